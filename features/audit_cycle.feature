@@ -1,6 +1,19 @@
 @slow
 Feature: An audit of case files by people, from the sample to the board
 
+  Rule: Cases are drawn, sent out and collected
+    Scenario: An audit goes from an export to the board
+      Given workbooks of a sample of the made-up council
+      When the auditors fill them in and they are collected
+      Then the board's report has the action with its owner and day
+      And no other file holds what the auditors wrote
+
+    Scenario: Every wrong cell is named at once
+      Given workbooks of a sample of the made-up council
+      And a rating that is not one, a date that is not one, and a peer of the same agency
+      When the auditors fill them in and they are collected
+      Then all three cells are named, and nothing is collected
+
   Rule: The board hears what was found, as learning
     Scenario: A few cases of each agency are for learning
       Given an audit of three cases of each of five agencies

@@ -15,6 +15,10 @@ from msp_rules.audit.case_file.ratings import AgreedAction, AuditRatings, CaseRa
 from msp_rules.reports.board.files import PAGE, WORKBOOK, write_board_report
 from tests.builders.ratings import COUNCIL, audit_of, audited_case, question
 from tests.support.audited import AGENCIES, AWAY, made_up_audit
+from tests.support.auditors import fill_in, good_entries
+from tests.support.command_line import ROOT, Done, run_here
+
+MADE_UP = ROOT / "rulesets/msp-core/cases/made-up-council.xml"
 
 
 @dataclass(slots=True)
@@ -191,3 +195,71 @@ def agreement_form(audit_story: AuditStory, form: str) -> None:
     assert row[1] == row[2] == str(len(audit_story.cases))
     assert is_measured == (form == "measures")
     assert (row[4] == "1.00") == is_measured
+
+
+@dataclass(slots=True)
+class AuditFolder:
+    """The files of an audit on disk, and what the last command said."""
+
+    folder: Path
+    entries: dict[str, object] = field(default_factory=lambda: dict(good_entries()))
+    done: Done | None = None
+
+    @property
+    def workbook(self) -> Path:
+        """The only workbook of the pack."""
+        (found,) = (self.folder / "pack").glob("*.xlsx")
+        return found
+
+
+@given("workbooks of a sample of the made-up council", target_fixture="audit_folder")
+def packed_sample(tmp_path: Path) -> AuditFolder:
+    sample = ("sample", str(MADE_UP), "--seed", "2026-Q1", "--out", "sample")
+    pack = ("audit", "pack", "sample/sample.json", str(MADE_UP), "--out", "pack")
+    for words in (sample, pack):
+        assert run_here(*words, cwd=tmp_path).returncode == 0
+    return AuditFolder(tmp_path)
+
+
+@given("a rating that is not one, a date that is not one, and a peer of the same agency")
+def wrong_cells(audit_folder: AuditFolder) -> None:
+    audit_folder.entries |= {
+        "Case 1!F6": "purple",
+        "Case 1!N6": "soon",
+        "Auditors!C16": "E10000000/council",
+    }
+
+
+@when("the auditors fill them in and they are collected")
+def filled_in_and_collected(audit_folder: AuditFolder) -> None:
+    workbook = audit_folder.workbook
+    fill_in(workbook, audit_folder.entries)
+    words = ("audit", "collect", "pack/pack.json", str(workbook), "--out", "report")
+    audit_folder.done = run_here(*words, cwd=audit_folder.folder)
+
+
+@then("the board's report has the action with its owner and day")
+def action_of_auditors(audit_folder: AuditFolder) -> None:
+    page = html.fromstring((audit_folder.folder / "report" / PAGE).read_text("utf-8"))
+    (row,) = page.xpath("//table[@id='action-list']/tbody/tr")
+    cells = [" ".join(cell.text_content().split()) for cell in row]
+    assert cells[:3] == ["30 June 2026", "Team manager", "Ask at the first contact."]
+
+
+@then("no other file holds what the auditors wrote")
+def words_in_two_files(audit_folder: AuditFolder) -> None:
+    for path in (audit_folder.folder / "report").iterdir():
+        holds_words = b"Ask at the first contact." in path.read_bytes()
+        assert holds_words == (path.name == PAGE) or path.name == WORKBOOK, path.name
+
+
+@then("all three cells are named, and nothing is collected")
+def cells_named(audit_folder: AuditFolder) -> None:
+    done = audit_folder.done
+    assert done is not None
+    assert done.returncode != 0
+    for place in ("Case 1!F6", "Case 1!N6", "Auditors!C16"):
+        sheet, _, cell = place.partition("!")
+        assert any(sheet in line and cell in line for line in done.stderr.splitlines()), place
+    assert "purple" not in done.stderr
+    assert not (audit_folder.folder / "report").exists()

@@ -58,6 +58,9 @@ class Event(NamedTuple):
     """False where it may not exist (unreadable date, id used twice)."""
     line: int = 0
     """The place in the input; 0 if there is none."""
+    is_first_seen: bool = False
+    """True where `recorded` is the moment when a desk first saw the event, as its host keeps no
+    time of writing. It decides when the event is visible, and does not count as lateness."""
 
 
 def new_event(
@@ -90,6 +93,7 @@ def new_event(
             unknown,
             is_certain,
             line,
+            False,
         ),
     )
 

@@ -440,7 +440,7 @@ class _WrittenWithin(Compiled):
 
     def _is_late(self, event: Event) -> bool:
         occurred, written = event.moment, event.recorded
-        if occurred is None or written is None or written == occurred:
+        if occurred is None or written is None or written == occurred or event.is_first_seen:
             return False  # most are written down with no moment of their own
         due = self.clock.due(occurred, self.limit)
         return not isinstance(due, NoMoment) and not is_within(written, due.cutoff)

@@ -45,6 +45,7 @@ _TYPE: Final = "type"
 _UNREADABLE: Final = "unreadable"
 _UNCERTAIN: Final = "uncertain"
 _OCCURRED: Final = "occurred"
+_FIRST_SEEN: Final = "first_seen"
 _MESSAGE_KEYS: Final = ("at",)
 """Keys of a document that tell of the message, not of the case: checked, and not kept."""
 _OWN_KEYS: Final = ("schema", "id", "adult", "says", _UNREADABLE, "events", *_MESSAGE_KEYS)
@@ -84,7 +85,7 @@ def event_document(event: Event) -> Document:
     if event.moment is not None:
         document[_OCCURRED] = _plain(event.moment)
     if event.recorded is not None and event.recorded != event.moment:
-        document["recorded"] = _plain(event.recorded)
+        document[_FIRST_SEEN if event.is_first_seen else "recorded"] = _plain(event.recorded)
     envelope = (event.agency, event.role, event.supersedes, event.void)
     said = zip(_ENVELOPE_TEXTS, envelope, strict=True)
     document |= {name: value for name, value in said if value is not None}
@@ -97,15 +98,21 @@ def event_document(event: Event) -> Document:
     return document
 
 
-def case_from(document: object, vocabulary: Vocabulary | None = None) -> Case:
+def case_from(
+    document: object,
+    vocabulary: Vocabulary | None = None,
+    *,
+    dates: PlausibleDates | None = None,
+) -> Case:
     """Reads a case; raises CaseRefused with all that is wrong with the document.
 
     An event whose date cannot be (after `at` by more than 24 hours, or before 1 April 1990) is
     doubted, like one whose date can't be read.
 
-    `vocabulary` is that of a ruleset with overlays; None: the core one.
+    `vocabulary` is that of a ruleset with overlays; None: the core one. `dates` replaces the bounds
+    that `at` gives.
     """
-    reader = _Reader(vocabulary or core_vocabulary())
+    reader = _Reader(vocabulary or core_vocabulary(), dates)
     case = reader.case(document)
     if case is None or reader.problems:
         raise CaseRefused(reader.problems)
@@ -124,8 +131,9 @@ def event_from(document: object, vocabulary: Vocabulary | None = None) -> Event:
 class _Reader:
     """Reads one document, and notes what is wrong with it."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, dates: PlausibleDates | None = None) -> None:
         self._vocabulary = vocabulary
+        self._dates = dates
         self.problems: list[str] = []
 
     def case(self, document: object) -> Case | None:
@@ -163,10 +171,12 @@ class _Reader:
             self._note(_at(place, _TYPE), f"must be an event type of the vocabulary{hint}")
             return None
         known = {**self._vocabulary.envelope, **kind.fields}
-        self._refuse_unknown(document, (_TYPE, _UNREADABLE, _UNCERTAIN, *known), place)
+        self._refuse_unknown(document, (_TYPE, _UNREADABLE, _UNCERTAIN, _FIRST_SEEN, *known), place)
         unread = self._unread(document, kind, place)
         envelope = self._values(document, self._vocabulary.envelope, place)
         occurred, recorded = envelope.get(_OCCURRED), envelope.get("recorded")
+        first_seen = self._first_seen(document, place)
+        recorded = recorded if first_seen is None else first_seen
         moment = occurred if isinstance(occurred, Moment) else None
         uncertain = document.get(_UNCERTAIN, False)
         if not isinstance(uncertain, bool):
@@ -184,7 +194,17 @@ class _Reader:
             # Doubted beside an `occurred` that can't be read: its date was read, and can't be.
             unknown=unread if moment is None and uncertain is True else unread - {_OCCURRED},
             is_certain=moment is not None and uncertain is not True,
+            is_first_seen=first_seen is not None,
         )
+
+    def _first_seen(self, document: Mapping[str, Any], place: str) -> Moment | None:
+        if _FIRST_SEEN not in document:
+            return None
+        if "recorded" in document:
+            self._note(_at(place, _FIRST_SEEN), 'stands for "recorded"; leave one of them out')
+        field = {_FIRST_SEEN: self._vocabulary.envelope["recorded"]}
+        found = self._values(document, field, place).get(_FIRST_SEEN)
+        return found if isinstance(found, Moment) else None
 
     def _events(self, found: object) -> tuple[Event, ...]:
         if not isinstance(found, list | tuple):
@@ -236,10 +256,12 @@ class _Reader:
                 self._note(key, "must be a text")
         if isinstance(document.get("at"), str):
             try:
-                return live_by(PlausibleDates(), cutoff_of(parse_moment(document["at"])))
+                by_then = live_by(PlausibleDates(), cutoff_of(parse_moment(document["at"])))
             except ValueError as error:
                 self._note("at", str(error))
-        return PlausibleDates()
+            else:
+                return by_then if self._dates is None else self._dates
+        return PlausibleDates() if self._dates is None else self._dates
 
     def _id(self, document: Mapping[str, Any], place: str) -> str:
         found = document.get("id")
@@ -402,6 +424,10 @@ def _type_schema(kind: EventType, vocabulary: Vocabulary) -> Schema:
             for name, one in envelope.items()
         },
         **fields_schema(kind.fields),
+        _FIRST_SEEN: {
+            **fields_schema({_FIRST_SEEN: vocabulary.envelope["recorded"]})[_FIRST_SEEN],
+            "description": "When a desk first saw the event, in place of recorded.",
+        },
         _UNREADABLE: {
             "description": "Parts whose value can't be read: neither present nor absent.",
             "type": "array",

@@ -24,6 +24,11 @@ from msp_rules.rules.language.rule import Ruleset
 OTHER_WORDS: Final = "\x00other words"
 """The value of a text that was kept as a fingerprint, and is not one of the known words."""
 
+FIRST_SEEN: Final = "first_seen"
+"""Holds, in place of `recorded`, when the desk first saw an event whose host keeps no such time."""
+
+_UNREAD: Final = "unread"
+_UNCERTAIN: Final = "uncertain"
 _WITHHELD: Final = {"withheld": True}
 _FINGERPRINT: Final = "fingerprint"
 _SUBJECT: Final = "explanation.subject"
@@ -45,12 +50,17 @@ class Redaction:
         owner = self._events[event.type]
         document: Document = {"id": event.id, "occurred": moment_text(event.moment)}
         if event.recorded != event.moment:
-            document["recorded"] = moment_text(event.recorded)
+            name = FIRST_SEEN if event.is_first_seen else "recorded"
+            document[name] = moment_text(event.recorded)
         for name in ("agency", "role", "supersedes", "void"):
             value = getattr(event, name)
             if value is not None:
                 document[name] = value
         document["fields"] = self._keep(case_id, event.type, event.fields, owner.fields)
+        if event.unknown:
+            document[_UNREAD] = sorted(event.unknown)
+        if not event.is_certain:
+            document[_UNCERTAIN] = True
         return document
 
     def redact_attributes(self, case_id: str, attributes: Mapping[str, FieldValue]) -> Document:
@@ -86,16 +96,22 @@ class Redaction:
 
     def _event(self, name: str, document: Mapping[str, Json], words: _Words) -> Event:
         moment = _moment(document, "occurred")
+        first_seen = _moment(document, FIRST_SEEN)
+        unread = document.get(_UNREAD)
         return Event(
             id=read(document, "id", str),
             type=name,
             moment=moment,
-            recorded=_moment(document, "recorded") if "recorded" in document else moment,
+            recorded=first_seen
+            or (_moment(document, "recorded") if "recorded" in document else moment),
             fields=_recall(read_part(document, "fields"), self._events[name].fields, words, name),
             agency=read_or_none(document, "agency", str),
             role=read_or_none(document, "role", str),
             supersedes=read_or_none(document, "supersedes", str),
             void=read_or_none(document, "void", str),
+            unknown=frozenset(map(str, unread)) if isinstance(unread, list) else frozenset(),
+            is_certain=_UNCERTAIN not in document,
+            is_first_seen=first_seen is not None,
         )
 
     def _keep(

@@ -87,6 +87,10 @@ class CaseRow:
     """The parts of the adult that it gave."""
     said: tuple[int, str] | None
     """The instant of that message, and its digest, which settles ties; None: there was none."""
+    snapshot_at: int | None
+    """The instant at which the host made the newest snapshot; None: there was none."""
+    unread: tuple[str, ...]
+    """The parts of the case that could not be read from it, as `Case.unknown` has them."""
     as_of: int | None
     """The instant of the last evaluation; None before the first."""
     basis: str | None
@@ -110,6 +114,10 @@ class CaseColumns(TypedDict, total=False):
     """The instant of the newest case message."""
     said_by: str | None
     """The digest of that message."""
+    snapshot_at: int | None
+    """The instant of the newest snapshot."""
+    unread: str | None
+    """The parts of the case that could not be read from it, as JSON."""
     as_of: int | None
     """The instant of the last evaluation."""
     basis: str | None
@@ -173,6 +181,8 @@ def find_case(connection: Connection, case_id: str, *, locks: bool) -> CaseRow |
         attributes=read_document(row.attributes) if row.attributes else {},
         adult=read_document(row.adult) if row.adult else {},
         said=None if row.said_at is None else (row.said_at, row.said_by),
+        snapshot_at=row.snapshot_at,
+        unread=_read_words(row.unread) if row.unread else (),
         as_of=row.as_of,
         basis=row.basis,
         faults=_read_documents(row.faults) if row.faults else (),
@@ -377,6 +387,13 @@ def read_document(text: str) -> Document:
     document = read_json(text)
     if isinstance(document, dict):
         return document
+    raise MemoryDamaged(_OTHER_KIND)
+
+
+def _read_words(text: str) -> tuple[str, ...]:
+    words = read_json(text)
+    if isinstance(words, list):
+        return tuple(str(one) for one in words)
     raise MemoryDamaged(_OTHER_KIND)
 
 

@@ -23,6 +23,8 @@ from msp_rules.casework.values import LONGEST_ID
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.live_events import Message, MessageReader, MessageRefused
+from msp_rules.intake.mapping.language import CaseMapping
+from msp_rules.intake.snapshot import SnapshotReader, SnapshotRefused
 from msp_rules.prompts.desk import DueSoon
 from msp_rules.prompts.documents import Document
 from msp_rules.prompts.prompt import ChangeKind, DeskState, Feedback, Prompt, PromptChange
@@ -41,6 +43,7 @@ from msp_rules.prompts.store.rows import (
     update_case,
     waiting_changes,
 )
+from msp_rules.prompts.store.snapshot_work import SnapshotWork
 from msp_rules.prompts.store.transactions import (
     CaseWork,
     FeedbackReply,
@@ -96,6 +99,8 @@ class Desk:
             basis=_basis(engine, supply, due_soon),
             skew=ALLOWED_SKEW if skew is None else skew // timedelta(microseconds=1),
         )
+        self._supply = supply
+        self._snapshots = SnapshotWork(self._work)
 
     def receive(self, message: object, now: When, *, force: bool = False) -> Received:
         """Takes in a live event (bytes, text or mapping), and tells what changed because of it.
@@ -130,6 +135,39 @@ class Desk:
             return Received(status=Status.REFUSED, case=read[0].case_id, faults=(fault,))
         receive = partial(self._work.receive, messages=tuple(read), now=as_of)
         return self._database.write(receive)
+
+    def put_case(
+        self,
+        record: object,
+        now: When,
+        *,
+        says: Iterable[str] | None = None,
+        mapping: CaseMapping | None = None,
+        force: bool = False,
+    ) -> Received:
+        """Takes in a whole case as its host holds it now, and tells what changed because of it.
+
+        `record` is `msp-case/1` (bytes, text or mapping), a `Case`, or with `mapping` the host's
+        own record. The desk finds the difference itself: the same id with another content is a
+        correction, a missing id is void, one that comes back is restored; a snapshot that the host
+        made (`at`) before the newest one changes nothing. `says` names the event types, or
+        type.field, that this snapshot says; no other is void for not being there. When an event was
+        first seen is its `recorded` where the host has none.
+
+        Raises MspRulesError for a word of `says` that the vocabulary has not, and
+        MemoryUnavailable where nothing was kept.
+        """
+        as_of = cutoff_at(now)
+        reader = SnapshotReader(self._vocabulary, self._supply, mapping)
+        try:
+            snapshot = reader.read(record, as_of, says)
+        except SnapshotRefused as refused:
+            return Received(status=Status.REFUSED, case=refused.case, faults=refused.faults)
+        if (wrong := self.clock_fault(as_of, force=force)) is not None:
+            fault = wrong._replace(case=snapshot.case.id)
+            return Received(status=Status.REFUSED, case=snapshot.case.id, faults=(fault,))
+        take = partial(self._snapshots.take, snapshot=snapshot, now=as_of)
+        return self._database.write(take)
 
     def hear(self, feedback: Feedback, *, now: When | None = None) -> FeedbackReply:
         """Takes in a worker's feedback; the same one again changes nothing.

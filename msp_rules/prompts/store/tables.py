@@ -64,6 +64,9 @@ cases: Final = Table(
     Column("adult", Text),
     Column("said_at", BigInteger),
     Column("said_by", _DIGEST),
+    # Of the newest snapshot: when the host made it, and which parts of the case it could not read.
+    Column("snapshot_at", BigInteger),
+    Column("unread", Text),
     # The last look: when, by which rules, what could not be judged, when to look again.
     Column("as_of", BigInteger),
     Column("basis", _DIGEST),

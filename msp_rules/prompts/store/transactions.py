@@ -70,6 +70,8 @@ class Status(StrEnum):
     """Its source and id were received before with another body."""
     REFUSED = "refused"
     """It could not be read."""
+    STALE = "stale"
+    """A snapshot that the host made before one that was taken already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +169,8 @@ class CaseWork:
         skew: int = ALLOWED_SKEW,
     ) -> None:
         self._engine = engine
-        self._redaction = Redaction(engine.ruleset, vocabulary)
+        self.redaction = Redaction(engine.ruleset, vocabulary)
+        """Writes and reads what is kept of events."""
         self._refs = ref_fields(vocabulary.events)
         self._supply = supply
         self._due_soon = due_soon
@@ -327,7 +330,7 @@ class CaseWork:
     ) -> KeptEvent | None:
         """Gives what to keep of an event; None where the history holds just that."""
         event = message.event
-        kept = event.type, self._redaction.redact_event(message.case_id, event)
+        kept = event.type, self.redaction.redact_event(message.case_id, event)
         # Another event under the same id is kept: as in an export, both are then in doubt.
         return None if kept in held.get(event.id, ()) else kept
 
@@ -339,8 +342,8 @@ class CaseWork:
         return replace(
             row,
             said=said,
-            attributes=self._redaction.redact_attributes(row.case_id, message.attributes),
-            adult=self._redaction.redact_adult(row.case_id, message.adult),
+            attributes=self.redaction.redact_attributes(row.case_id, message.attributes),
+            adult=self.redaction.redact_adult(row.case_id, message.adult),
         )
 
     def _case(
@@ -350,7 +353,7 @@ class CaseWork:
 
         Gives also the first instant from which an event that lies too far ahead will be possible.
         """
-        keeper = self._redaction
+        keeper = self.redaction
         lost = {name for name, _ in kept if not keeper.knows(name)}
         recalled = keeper.recall_events(row.case_id, [one for one in kept if one[0] not in lost])
         dates = live_by(self._engine.ruleset.settings.dates, now, self._skew)
@@ -362,6 +365,7 @@ class CaseWork:
             attributes=keeper.recall_attributes(row.case_id, row.attributes),
             adult=keeper.recall_adult(row.case_id, row.adult),
             supply=self._supply,
+            unknown=frozenset(row.unread),
         )
         faults = [
             Fault(f"the vocabulary no longer has {name}, of which events are held", case=case.id)
@@ -397,4 +401,6 @@ def _said_columns(row: CaseRow) -> CaseColumns:
         "adult": write_json(row.adult) if row.adult else None,
         "said_at": None if row.said is None else row.said[0],
         "said_by": None if row.said is None else row.said[1],
+        "snapshot_at": row.snapshot_at,
+        "unread": write_json(list(row.unread)) if row.unread else None,
     }

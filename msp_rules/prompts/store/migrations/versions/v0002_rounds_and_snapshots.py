@@ -1,4 +1,4 @@
-"""Adds what rounds need: the epoch, the newest look, tries of changes, and dead letters."""
+"""Adds what rounds and snapshots need: the epoch, tries of changes, dead letters, and the like."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ def upgrade() -> None:
     op.add_column("msp_change", sa.Column("try_after", sa.BigInteger()))
     op.add_column("msp_prompt", sa.Column("card", sa.String(36)))
     op.create_index("ix_msp_prompt_card", "msp_prompt", ["card"])
+    op.add_column("msp_case", sa.Column("snapshot_at", sa.BigInteger()))
+    op.add_column("msp_case", sa.Column("unread", sa.Text()))
     op.create_table(
         "msp_letter",
         sa.Column("number", _NUMBER, nullable=False, autoincrement=True),
@@ -56,6 +58,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drops what was added, with all that it holds."""
     op.drop_table("msp_letter")
+    op.drop_column("msp_case", "unread")
+    op.drop_column("msp_case", "snapshot_at")
     op.drop_index("ix_msp_prompt_card", "msp_prompt")
     op.drop_column("msp_prompt", "card")
     op.drop_column("msp_change", "try_after")

@@ -1,0 +1,246 @@
+"""Takes in a snapshot of a case in one transaction: finds what differs from what is held.
+
+An event of a snapshot lies in a row of its own, which its id finds again: another content is a
+correction, an id that is missing is void and its content is removed, one that comes back is
+restored. The row keeps when the event was first seen for as long as the case is held.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import orjson
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from msp_rules.casework.case import Event, Fault
+from msp_rules.casework.moments import Cutoff, iso_instant
+from msp_rules.intake.snapshot import Snapshot
+from msp_rules.prompts.documents import Document, read, read_part
+from msp_rules.prompts.store.redaction import FIRST_SEEN
+from msp_rules.prompts.store.rows import (
+    CaseRow,
+    KeptEvent,
+    open_case,
+    read_document,
+    update_case,
+    write_json,
+)
+from msp_rules.prompts.store.tables import entries, feedback
+from msp_rules.prompts.store.transactions import CaseWork, Received, Status
+
+_HELD: Final = (
+    select(
+        entries.c.number,
+        entries.c.message,
+        entries.c.event_type,
+        entries.c.content,
+        entries.c.received_at,
+    )
+    .where(entries.c.case_id == bindparam("id"))
+    .order_by(entries.c.number)
+)
+_CHANGED: Final = (
+    update(entries)
+    .where(entries.c.number == bindparam("of_number"))
+    .values(event_type=bindparam("event_type"), content=bindparam("content"))
+)
+_NEW: Final = insert(entries)
+_EXPLANATIONS: Final = select(feedback.c.explanation).where(
+    feedback.c.case_id == bindparam("id"), feedback.c.explanation.is_not(None)
+)
+_STALE: Final = "the host made this snapshot before one that was taken already; nothing was changed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An entry of the history, whether or not it holds an event."""
+
+    number: int
+    message: str
+    event: KeptEvent | None
+    received_at: int
+
+
+@dataclass(slots=True)
+class _Difference:
+    """Gathers the rows that a snapshot changes, and the history that results."""
+
+    changed: list[dict[str, object]] = field(default_factory=list)
+    new: list[dict[str, object]] = field(default_factory=list)
+    events: list[KeptEvent] = field(default_factory=list)
+
+    def change(self, one: _Held, event: KeptEvent | None) -> None:
+        """Replaces the event of a row, or removes it."""
+        self.changed.append({"of_number": one.number, **_columns(event)})
+
+    def add(self, case_id: str, slot: str, event: KeptEvent | None, first_seen: int) -> None:
+        """Adds a row for an event that was first seen at an instant."""
+        place = {"case_id": case_id, "message": slot, "body": slot, "received_at": first_seen}
+        self.new.append({**place, **_columns(event)})
+
+
+class SnapshotWork:
+    """Takes in snapshots with one engine, in its caller's transactions."""
+
+    def __init__(self, work: CaseWork) -> None:
+        self._work = work
+
+    def take(self, connection: Connection, snapshot: Snapshot, now: Cutoff) -> Received:
+        """Takes in a snapshot, and evaluates its case if it says anything new."""
+        case_id = snapshot.case.id
+        row = open_case(connection, case_id, now.instant)
+        if row.snapshot_at is not None and snapshot.at < row.snapshot_at:
+            fault = Fault(_STALE, case=case_id)
+            return Received(status=Status.STALE, case=case_id, faults=(fault,))
+        row = replace(row, touched_at=max(row.touched_at, now.instant), snapshot_at=snapshot.at)
+        said = self._said(row, snapshot)
+        found = self._difference(connection, snapshot, now)
+        is_same = said == row and not (found.changed or found.new) and row.as_of is not None
+        if is_same:
+            update_case(connection, case_id, touched_at=row.touched_at, snapshot_at=row.snapshot_at)
+            return Received(status=Status.ALREADY_KNOWN, case=case_id, faults=snapshot.faults)
+        if found.changed:
+            connection.execute(_CHANGED, found.changed)
+        if found.new:
+            connection.execute(_NEW, found.new)
+        done = self._work.reevaluate(connection, said, found.events, now, cause=None)
+        faults = (*snapshot.faults, *done.faults)
+        return Received(status=Status.RECORDED, case=case_id, kept=done.kept, faults=faults)
+
+    def _said(self, row: CaseRow, snapshot: Snapshot) -> CaseRow:
+        """Writes what a snapshot says about the case and the adult into the case's row.
+
+        Where the host named what it says, a group of facts that is missing as a whole was not
+        said: a role may not see the adult's form.
+        """
+        case, keeper = snapshot.case, self._work.redaction
+        row = replace(row, unread=tuple(sorted(case.unknown)))
+        said = None if row.said is None else (max(row.said[0], snapshot.at), row.said[1])
+        row = replace(row, said=said)
+        if snapshot.is_whole or case.attributes:
+            row = replace(row, attributes=keeper.redact_attributes(case.id, case.attributes))
+        if snapshot.is_whole or case.adult:
+            row = replace(row, adult=keeper.redact_adult(case.id, case.adult))
+        return row
+
+    def _difference(self, connection: Connection, snapshot: Snapshot, now: Cutoff) -> _Difference:
+        """Compares the events of a snapshot with those that are held."""
+        case_id = snapshot.case.id
+        held = list(_held(connection, case_id))
+        slots = {one.message: one for one in held}
+        by_id: dict[str, list[_Held]] = {}
+        for one in held:
+            if one.event is not None:
+                by_id.setdefault(read(one.event[1], "id", str), []).append(one)
+        found = _Difference()
+        for event in snapshot.case.events:
+            slot = _slot(case_id, event.id)
+            place = slots.get(slot)
+            others = [one for one in by_id.pop(event.id, ()) if one.message != slot]
+            self._put(found, snapshot, event, place, others, now)
+        gone = self._gone(connection, by_id, snapshot)
+        for event_id, rows in by_id.items():
+            if event_id not in gone:
+                found.events += [one.event for one in rows if one.event is not None]
+                continue
+            for one in rows:
+                found.change(one, None)
+            slot = _slot(case_id, event_id)
+            if slot not in slots:
+                # Its row goes on saying when the event was first seen, if it ever comes back.
+                found.add(case_id, slot, None, min(one.received_at for one in rows))
+        return found
+
+    def _put(
+        self,
+        found: _Difference,
+        snapshot: Snapshot,
+        event: Event,
+        place: _Held | None,
+        others: list[_Held],
+        now: Cutoff,
+    ) -> None:
+        """Puts an event into its row; what came as a live event under its id gives way to it."""
+        case_id = snapshot.case.id
+        known = [*others, *(() if place is None else (place,))]
+        first_seen = min((one.received_at for one in known), default=now.instant)
+        before = next((one.event for one in reversed(known) if one.event is not None), None)
+        document = self._work.redaction.redact_event(case_id, event)
+        if event.recorded == event.moment:
+            document[FIRST_SEEN] = iso_instant(first_seen)
+        _keep_unsaid(document, event.type, before, snapshot)
+        kept = (event.type, document)
+        found.events.append(kept)
+        for one in others:
+            found.change(one, None)
+        if place is None:
+            found.add(case_id, _slot(case_id, event.id), kept, first_seen)
+        elif place.event != kept:
+            found.change(place, kept)
+
+    def _gone(
+        self, connection: Connection, missing: Mapping[str, list[_Held]], snapshot: Snapshot
+    ) -> frozenset[str]:
+        """Finds the ids that are held, and that the host would have said if they were there."""
+        case_id = snapshot.case.id
+        gone = set[str]()
+        live = set[str]()
+        for event_id, rows in missing.items():
+            kinds = {one.event[0] for one in rows if one.event is not None}
+            if not all(map(snapshot.says.has_type, kinds)):
+                continue
+            slot = _slot(case_id, event_id)
+            if all(one.message != slot for one in rows):
+                if any(one.received_at > snapshot.at for one in rows):
+                    continue  # it came in after the host had made the snapshot
+                live.add(event_id)
+            gone.add(event_id)
+        if live:
+            gone -= live & _handed_out(connection, case_id)
+        return frozenset(gone)
+
+
+def _keep_unsaid(
+    document: Document, event_type: str, before: KeptEvent | None, snapshot: Snapshot
+) -> None:
+    """Keeps the fields of a held event that the host does not say in this snapshot."""
+    says = snapshot.says
+    if before is None or before[0] != event_type or not says.has_type(event_type):
+        return
+    fields = dict(read_part(document, "fields"))
+    unsaid = {
+        name: value
+        for name, value in read_part(before[1], "fields").items()
+        if name not in fields and not says.has_field(event_type, name)
+    }
+    if unsaid:
+        document["fields"] = fields | unsaid
+
+
+def _held(connection: Connection, case_id: str) -> Iterator[_Held]:
+    for number, message, event_type, content, at in connection.execute(_HELD, {"id": case_id}):
+        event = None if content is None else (event_type, read_document(content))
+        yield _Held(number, message, event, at)
+
+
+def _handed_out(connection: Connection, case_id: str) -> set[str]:
+    """Finds the explanations that feedback made: the host may not have recorded them yet."""
+    found = connection.scalars(_EXPLANATIONS, {"id": case_id})
+    return {read(read_document(one), "id", str) for one in found if one is not None}
+
+
+def _slot(case_id: str, event_id: str) -> str:
+    """Hashes the id of an event into the column in which a message has its source and id.
+
+    Three parts, where those of a message are two: so no message has the same.
+    """
+    return hashlib.sha256(orjson.dumps(["snapshot", case_id, event_id])).hexdigest()
+
+
+def _columns(event: KeptEvent | None) -> dict[str, object]:
+    if event is None:
+        return {"event_type": None, "content": None}
+    return {"event_type": event[0], "content": write_json(dict(event[1]))}

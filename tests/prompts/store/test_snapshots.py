@@ -1,0 +1,228 @@
+"""A host that keeps the record as it stands hands whole cases over; the desk finds what differs."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from msp_rules.casework.case import Case
+from msp_rules.casework.moments import parse_as_of, parse_moment
+from msp_rules.engine.engine import Engine
+from msp_rules.intake.case_json import case_document, case_from
+from msp_rules.prompts.desk import advance
+from msp_rules.prompts.prompt import DeskState, Feedback, FeedbackKind
+from msp_rules.prompts.store import Desk, Memory, Status, upgrade
+from tests.support import effort
+from tests.support.replay import standing_rows
+
+CONCERN = {
+    "type": "concern_raised",
+    "id": "e1",
+    "occurred": "2026-01-05T10:00:00",
+    "identified_adult": "yes",
+}
+ASKED = {
+    "type": "outcomes_conversation",
+    "id": "e2",
+    "occurred": "2026-01-06T09:00:00",
+    "asked": "asked_expressed",
+}
+NOON = "2026-01-06T12:00:00+00:00"
+LATER = "2026-01-06T13:00:00+00:00"
+LATEST = "2026-01-06T14:00:00+00:00"
+
+
+def snapshot(*events: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"schema": "msp-case/1", "id": "SA-1", "events": list(events), **more}
+
+
+def standing(desk: Desk) -> set[str]:
+    return {prompt.key.rule for prompt in desk.state("SA-1").standing}
+
+
+def test_same_snapshot_twice_changes_nothing(desk: Desk) -> None:
+    first = desk.put_case(snapshot(CONCERN), NOON)
+    before = desk.state("SA-1")
+
+    again = desk.put_case(snapshot(CONCERN), LATER)
+
+    assert first.status is Status.RECORDED
+    assert (again.status, again.kept) == (Status.ALREADY_KNOWN, ())
+    assert desk.state("SA-1") == before
+
+
+def test_edited_event_is_a_correction_and_the_safety_question_stays(desk: Desk) -> None:
+    # D1 of the vendor's report: one field was filled in, and all prompts were withdrawn.
+    desk.put_case(snapshot(CONCERN), NOON)
+    assert "RISK-01" in standing(desk)
+
+    edited = desk.put_case(snapshot({**CONCERN, "abuse_type": ["physical"]}), LATER)
+
+    assert (edited.status, edited.faults) == (Status.RECORDED, ())
+    assert "RISK-01" in standing(desk)
+
+
+def test_event_that_is_missing_is_void_and_restored_when_it_comes_back(desk: Desk) -> None:
+    desk.put_case(snapshot(CONCERN), NOON)
+    raised = standing(desk)
+
+    desk.put_case(snapshot(), LATER)
+    deleted = standing(desk)
+    desk.put_case(snapshot(CONCERN), LATEST)
+
+    assert "RISK-01" in raised
+    assert "RISK-01" not in deleted
+    assert standing(desk) == raised
+
+
+def test_event_that_comes_back_was_first_seen_when_it_first_came(
+    desk: Desk, memory: Memory
+) -> None:
+    for now, events in ((NOON, (CONCERN,)), (LATER, ()), (LATEST, (CONCERN,))):
+        desk.put_case(snapshot(*events), now)
+
+    held = memory.held_on("SA-1")
+    assert '"first_seen": "2026-01-06T12:00:00+00:00"' in str(held).replace("'", '"')
+
+
+def test_older_snapshot_that_comes_late_changes_nothing_and_is_said(desk: Desk) -> None:
+    desk.put_case(snapshot(CONCERN, ASKED, at="2026-01-06T11:00:00Z"), NOON)
+    before = desk.state("SA-1")
+
+    late = desk.put_case(snapshot(CONCERN, at="2026-01-06T10:59:59Z"), LATER)
+
+    assert (late.status, len(late.faults)) == (Status.STALE, 1)
+    assert desk.state("SA-1") == before
+
+
+def test_snapshot_made_at_the_same_instant_is_taken(desk: Desk) -> None:
+    desk.put_case(snapshot(CONCERN, ASKED, at="2026-01-06T11:00:00Z"), NOON)
+
+    taken = desk.put_case(snapshot(CONCERN, at="2026-01-06T11:00:00Z"), LATER)
+
+    assert taken.status is Status.RECORDED
+
+
+def test_type_that_the_host_does_not_say_is_not_deleted(desk: Desk) -> None:
+    desk.put_case(snapshot(CONCERN, ASKED), NOON)
+    before = desk.state("SA-1")
+
+    partial = desk.put_case(snapshot(CONCERN), LATER, says=["concern_raised"])
+
+    assert partial.status is Status.ALREADY_KNOWN
+    assert desk.state("SA-1") == before
+
+
+def test_event_that_came_in_live_after_the_snapshot_was_made_stays(desk: Desk) -> None:
+    live = {
+        "specversion": "1.0",
+        "source": "urn:example:host",
+        "id": "m1",
+        "subject": "SA-1",
+        "type": "org.msp-rules.outcomes_conversation.v1",
+        "data": {"id": "e2", "occurred": "2026-01-06T09:00:00", "asked": "asked_expressed"},
+    }
+    desk.put_case(snapshot(CONCERN), NOON)
+    desk.receive(live, LATER)
+    before = standing(desk)
+
+    desk.put_case(snapshot(CONCERN, at="2026-01-06T12:30:00Z"), LATEST)
+
+    assert standing(desk) == before
+
+
+def test_feedback_survives_an_edit(desk: Desk) -> None:
+    desk.put_case(snapshot(CONCERN), NOON)
+    prompt = next(one for one in desk.state("SA-1").standing if one.key.rule == "RISK-01")
+    desk.hear(
+        Feedback(
+            id="f1",
+            key=prompt.key,
+            generation=prompt.generation,
+            kind=FeedbackKind.ACKNOWLEDGED,
+            at=parse_moment(NOON),
+            role="worker",
+        )
+    )
+
+    desk.put_case(snapshot({**CONCERN, "abuse_type": ["physical"]}), LATER)
+
+    after = desk.state("SA-1").prompts[prompt.key]
+    assert (after.generation, after.state.value) == (prompt.generation, "acknowledged")
+
+
+def test_first_seen_is_no_lateness(desk: Desk) -> None:
+    # Recorded weeks after it occurred, by a host that keeps no time of writing.
+    desk.put_case(snapshot(CONCERN), "2026-03-05T12:00:00Z")
+
+    assert "DQ-01" not in standing(desk)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b"\xff",
+        "[",
+        "[" * 100_000,
+        7,
+        {},
+        {"schema": "msp-case/1"},
+        snapshot({**CONCERN, "id": "a\0b"}),
+        snapshot({**CONCERN, "id": "\ud800"}),
+        snapshot(CONCERN, at="2026-01-08T00:00:00Z"),
+        snapshot(CONCERN, CONCERN),
+    ],
+)
+def test_snapshot_that_cannot_be_read_is_refused_by_place(desk: Desk, record: object) -> None:
+    refused = desk.put_case(record, NOON)
+
+    assert refused.status is Status.REFUSED
+    assert refused.faults
+
+
+@pytest.mark.parametrize("empty", ["0001-01-01T00:00:00", "1753-01-01T00:00:00"])
+def test_minimum_date_of_a_host_is_a_fault_and_no_exception(desk: Desk, empty: str) -> None:
+    # D2 of the vendor's report: such a date stopped the queue for ever.
+    taken = desk.put_case(snapshot({**CONCERN, "occurred": empty}), NOON)
+
+    assert taken.status is Status.RECORDED
+    assert [fault.event for fault in taken.faults] == ["e1"]
+
+
+@pytest.mark.fuzz
+def test_random_edits_end_as_the_final_record_with_its_first_seen_times(
+    engine: Engine, tmp_path: Any
+) -> None:
+    upgrade(str(tmp_path / "edits.db"))
+    with Memory(str(tmp_path / "edits.db")) as memory:
+        desk = Desk(memory, engine)
+        for number in range(effort.of(200, thorough=10_000)):
+            edit_at_random(desk, engine, number)
+
+
+def edit_at_random(desk: Desk, engine: Engine, number: int) -> None:
+    """Saves a case a few times, each time edited, and compares with the last record alone."""
+    rng = random.Random(number)
+    name, seen, now = f"SA-{number}", dict[str, str](), ""
+    events: dict[str, dict[str, Any]] = {}
+    for hour in range(10, 14):
+        now = f"2026-01-07T{hour}:00:00+00:00"
+        for key in ("e1", "e2", "e3"):
+            choice = rng.choice(("keep", "drop", "put"))
+            if choice == "drop":
+                events.pop(key, None)
+            elif choice == "put":
+                day = rng.randrange(1, 7)
+                base = rng.choice((CONCERN, ASKED))
+                events[key] = {**base, "id": key, "occurred": f"2026-01-0{day}T09:00:00"}
+                seen.setdefault(key, now)
+        desk.put_case({**snapshot(*events.values()), "id": name}, now)
+    final = {"schema": "msp-case/1", "id": name, "events": list(events.values())}
+    for event in events.values():
+        event["first_seen"] = seen[event["id"]]
+    case: Case = case_from(final)
+    assert case_from(case_document(case)) == case
+    alone = advance(engine, case, DeskState(case=name), parse_as_of(now)).state
+    assert standing_rows(desk.state(name)) == standing_rows(alone)
