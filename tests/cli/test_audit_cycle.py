@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import zipfile
+from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -28,6 +30,7 @@ AGENCIES: Final = (
     ("RWE", "nhs_acute"),
     ("RT5", "mental_health_trust"),
 )
+CASES: Final = 250
 EACH: Final = 12
 CANARY: Final = "CANARY-WRITTEN"
 COLOURS: Final = ("red", "amber", "green")
@@ -39,8 +42,8 @@ class Cycle:
     def __init__(self, folder: Path) -> None:
         self.folder, self.export = folder, folder / "in.xml"
         stream = BytesIO()
-        write_export(stream, cases=400, seed=3)
-        text, places = stream.getvalue().decode(), iter(range(400))
+        write_export(stream, cases=CASES, seed=3)
+        text, places = stream.getvalue().decode(), iter(range(CASES))
 
         def placed(_: re.Match[str]) -> str:
             organisation, kind = AGENCIES[next(places) % len(AGENCIES)]
@@ -100,15 +103,31 @@ def returned(cycle: Cycle) -> list[Path]:
     return paths
 
 
-def test_sixty_cases_of_five_agencies_go_out_and_come_back(
-    cycle: Cycle, returned: list[Path]
-) -> None:
-    out = cycle.folder / "r"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """A folder into which workbooks were collected at once, and what the command said."""
 
-    done = cycle.collect(out, *returned)
+    folder: Path
+    done: Done
 
-    assert done.returncode == 0, done.stderr
-    body = json.loads((out / "ratings.json").read_text(encoding="utf-8"))
+
+@pytest.fixture(scope="module")
+def collected(cycle: Cycle, returned: list[Path]) -> Collected:
+    """Collects all workbooks once for all tests that only read what that gives."""
+    folder = cycle.folder / "r"
+    return Collected(folder=folder, done=cycle.collect(folder, *returned))
+
+
+@pytest.fixture(scope="module")
+def shared(cycle: Cycle, returned: list[Path]) -> Collected:
+    """Collects all workbooks but the last, for a report to be shared."""
+    folder = cycle.folder / "shared"
+    return Collected(folder=folder, done=cycle.collect(folder, *returned[:4], words=("--share",)))
+
+
+def test_sixty_cases_of_five_agencies_go_out_and_come_back(collected: Collected) -> None:
+    assert collected.done.returncode == 0, collected.done.stderr
+    body = json.loads((collected.folder / "ratings.json").read_text(encoding="utf-8"))
     assert [one["name"] for one in body["agencies"]] == sorted("/".join(one) for one in AGENCIES)
     assert all(one["returned"] for one in body["agencies"])
     assert len(body["cases"]) == EACH * len(AGENCIES)
@@ -120,19 +139,16 @@ def test_sixty_cases_of_five_agencies_go_out_and_come_back(
 
 
 def test_what_auditors_wrote_is_in_the_report_alone_and_left_out_of_a_shared_one(
-    cycle: Cycle, returned: list[Path]
+    collected: Collected, shared: Collected
 ) -> None:
-    out, shared = cycle.folder / "words", cycle.folder / "shared"
-
-    own = cycle.collect(out, *returned)
-    cycle.collect(shared, *returned, words=("--share",))
-
-    assert CANARY not in own.stdout + own.stderr
-    assert {path.name for path in out.iterdir() if CANARY in content(path)} == {
+    for one in (collected, shared):
+        assert one.done.returncode == 0
+        assert CANARY not in one.done.stdout + one.done.stderr
+    assert {path.name for path in collected.folder.iterdir() if CANARY in content(path)} == {
         "audit-report.html",
         "audit-report.xlsx",
     }
-    assert [path.name for path in shared.iterdir() if CANARY in content(path)] == []
+    assert [path.name for path in shared.folder.iterdir() if CANARY in content(path)] == []
 
 
 def content(path: Path) -> str:
@@ -143,15 +159,14 @@ def content(path: Path) -> str:
 
 
 def test_a_late_workbook_joins_the_others_and_again_changes_nothing(
-    cycle: Cycle, returned: list[Path]
+    cycle: Cycle, returned: list[Path], collected: Collected, shared: Collected
 ) -> None:
-    out = cycle.folder / "late"
-    cycle.collect(out, *returned[:4])
+    out, whole = cycle.folder / "late", collected.folder
+    shutil.copytree(shared.folder, out)
+
     late = cycle.collect(out, returned[4])
     joined = (out / "ratings.json").read_bytes()
     again = cycle.collect(out, *reversed(returned))
-    whole = cycle.folder / "whole"
-    cycle.collect(whole, *returned)
 
     assert (late.returncode, again.returncode, again.stderr.count("lacks")) == (0, 0, 0)
     assert "the report lacks what their auditors wrote" in late.stderr
