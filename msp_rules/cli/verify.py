@@ -39,7 +39,7 @@ from msp_rules.cli.conventions import FINDINGS, INCOMPLETE
 from msp_rules.cli.exports import ExportPath
 from msp_rules.cli.options import overlay_option
 from msp_rules.cli.sharing import key_in, key_option, own_key
-from msp_rules.errors import MspRulesError
+from msp_rules.errors import InputUnreadable, MspRulesError, SourceLocation
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.reports.formats import FORMATS, line_differences, needs_pseudonyms, planned_outputs
 from msp_rules.rules.language.rule import Ruleset
@@ -120,13 +120,16 @@ def _drawn_by(path: Path) -> str | None:
     if not isinstance(body, dict) or body.get("schema") != SAMPLE:
         return None
     stated = body.get("ruleset")
-    return str(stated.get("id")) if isinstance(stated, dict) else ""
+    return str(stated.get("id", "")) if isinstance(stated, dict) else ""
 
 
 def _verify_sample(asked: _Asked, drawn_by: str) -> int:
     """Draws again as `sample.json` says, and compares."""
     if not asked.exports:
         raise click.UsageError("a sample is drawn again from its exports: name them")
+    if not (asked.ruleset or drawn_by):
+        where = SourceLocation(path=asked.manifest.name)
+        raise InputUnreadable("it does not name its ruleset; give --ruleset", where)
     ruleset = load_ruleset(asked.ruleset or drawn_by, asked.overlays)
     mapping = None if asked.mapping is None else load_mapping(asked.mapping, ruleset.vocabulary)
     files = CaseFiles(exports=asked.exports, ruleset=ruleset, mapping=mapping)

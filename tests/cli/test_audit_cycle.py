@@ -191,6 +191,15 @@ def test_a_file_that_is_no_workbook_is_refused(cycle: Cycle) -> None:
     assert "pack.json: it is not a workbook (.xlsx)" in done.stderr
 
 
+def test_a_folder_in_place_of_a_workbook_is_named(cycle: Cycle) -> None:
+    done = cycle.collect(cycle.folder / "none", cycle.pack_file.parent)
+
+    assert (done.returncode, done.stderr) == (
+        4,
+        "p: it is a folder: name each workbook in it\n",
+    )
+
+
 def read(book: Workbook, *, without: str = "") -> ReturnedWorkbook:
     """A workbook as it is read, without saving it first."""
     sheets = {one.title: one for one in book.worksheets if one.title != without}

@@ -168,3 +168,33 @@ def test_a_theme_without_cases_draws_nothing_and_says_so(tmp_path: Path, few: st
 
     assert (done.returncode, body_of(tmp_path)["strata"]) == (0, [])
     assert done.stdout.startswith("No case belongs to the population: nothing was drawn.\n")
+
+
+def test_a_file_in_place_of_a_folder_is_named(tmp_path: Path, few: str) -> None:
+    given = export(tmp_path, closed("C1"))
+
+    done = run_here("sample", given, "--seed", "q", "--out", given, "--ruleset", few)
+
+    assert done.returncode == 5
+    assert done.stderr.endswith("in.xml is a file: name a folder to write sample.json into\n")
+
+
+def test_a_folder_in_place_of_a_file_is_named(tmp_path: Path, few: str) -> None:
+    given, out = export(tmp_path, closed("C1")), str(tmp_path / "p")
+    sample(tmp_path, few, given)
+
+    done = run_here("audit", "pack", str(tmp_path / "s"), given, "--out", out, "--ruleset", few)
+
+    assert (done.returncode, done.stderr) == (4, "s: it is a folder: name the .json file in it\n")
+
+
+def test_verify_refuses_a_sample_that_names_no_ruleset(tmp_path: Path) -> None:
+    given, stated = export(tmp_path, closed("C1")), tmp_path / "half.json"
+    stated.write_text('{"schema": "msp-sample/1"}', encoding="utf-8")
+
+    done = run_here("verify", str(stated), given)
+
+    assert (done.returncode, done.stderr) == (
+        4,
+        "half.json: it does not name its ruleset; give --ruleset\n",
+    )

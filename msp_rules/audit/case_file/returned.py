@@ -59,6 +59,8 @@ def read_book(path: Path) -> ReturnedWorkbook:
     try:
         with zipfile.ZipFile(path) as packed:
             size = sum(one.file_size for one in packed.infolist())
+    except IsADirectoryError:
+        raise InputUnreadable("it is a folder: name each workbook in it", where) from None
     except OSError as error:
         raise InputUnreadable(f"it can't be read: {error.strerror}", where) from None
     except zipfile.BadZipFile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -146,6 +147,8 @@ def read_document(path: Path, schema: str) -> dict[str, Any]:
     where = SourceLocation(path=path.name)
     try:
         body = orjson.loads(path.read_bytes())
+    except IsADirectoryError:
+        raise InputUnreadable("it is a folder: name the .json file in it", where) from None
     except OSError as error:
         raise InputUnreadable(f"it can't be read: {error.strerror}", where) from None
     except orjson.JSONDecodeError:
@@ -157,6 +160,8 @@ def read_document(path: Path, schema: str) -> dict[str, Any]:
 
 def write_private(path: Path, content: bytes) -> None:
     """Writes a file that its owner alone can read, whole or not at all."""
+    if path.parent.exists() and not path.parent.is_dir():
+        raise NotWritten(f"{path.parent} is a file: name a folder to write {path.name} into")
     fresh = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -167,7 +172,8 @@ def write_private(path: Path, content: bytes) -> None:
     except OSError as error:
         raise NotWritten(f"{path} can't be written: {error.strerror}") from None
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):  # else it would hide the reason why nothing was written
+            fresh.unlink(missing_ok=True)
 
 
 def document_bytes(body: Mapping[str, Any]) -> bytes:
