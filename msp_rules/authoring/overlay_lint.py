@@ -1,7 +1,7 @@
 """Warns of what an overlay may not mean: entries that have ended, change nothing or say too little.
 
 A reason is read by a board, and a waiver is promised to end: both are looked at here, beside the
-values. Nothing of it stops an overlay, unless its head requires approval, and a scan is asked for.
+values. Nothing of it stops an overlay, unless its head requires approval: then a scan or desk does.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, When, cutoff_
 from msp_rules.casework.plausible_dates import ALLOWED_SKEW
 from msp_rules.casework.values import LONGEST_ID
 from msp_rules.engine.engine import Engine
-from msp_rules.errors import MspRulesError
+from msp_rules.errors import MspRulesError, RulesetInvalid
 from msp_rules.intake.live_events import Message, MessageReader, MessageRefused
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.snapshot import SnapshotReader, SnapshotRefused
@@ -73,6 +73,9 @@ class Desk:
     MspRulesError, and keeps nothing, where it is not a moment (`moment_at`). A `now` that lies more
     than `skew` from the newest at which the memory was asked changes nothing and is a fault, unless
     the call is forced: a clock that is wrong for a minute would spoil a case for good.
+
+    Raises RulesetInvalid, before the memory is read, where an overlay requires approval and an
+    entry of it lacks some.
     """
 
     def __init__(
@@ -85,6 +88,8 @@ class Desk:
         budget: Budget = _BUDGET,
         skew: timedelta | None = DEFAULT_SKEW,
     ) -> None:
+        if engine.ruleset.unapproved:
+            raise RulesetInvalid(engine.ruleset.unapproved)
         self._clock = MemoryClock(memory.database, skew)
         self._memory = memory
         self._database = memory.database

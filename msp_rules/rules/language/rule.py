@@ -649,7 +649,7 @@ class Ruleset:
     links: tuple[RuleLink, ...] = ()
     """The links of overlays to places of the council's own; empty without any."""
     unapproved: tuple[Problem, ...] = ()
-    """All that still lacks the approval which its overlay requires; no scan runs with any."""
+    """All that lacks the approval which its overlay requires; no scan or desk runs with any."""
     vocabulary: Vocabulary = field(compare=False, repr=False)
     """The words of rules and exports, with the local words of the overlays."""
     cited: Mapping[str, CitedSource] = field(default_factory=dict, compare=False, repr=False)

@@ -33,7 +33,10 @@ def unapproved(
             reason = f'"{reasons.approved_by}" wrote it, too: somebody else approves'
         else:
             continue
-        message = f"{what} is not approved as this overlay requires: {reason}; no scan runs with it"
+        message = (
+            f"{what} is not approved as this overlay requires: {reason}; "
+            "no scan or desk runs with it"
+        )
         yield Problem(where=reasons.where, code="approval", message=message)
 
 

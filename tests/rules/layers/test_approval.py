@@ -82,7 +82,7 @@ def test_each_entry_needs_a_day_and_another_writer(
 
     found = [one.message for one in load_layers(base, [overlay]).ruleset.unapproved]
 
-    said = f"{what} is not approved as this overlay requires: {lacks}; no scan runs with it"
+    said = f"{what} is not approved as this overlay requires: {lacks}; no scan or desk runs with it"
     assert found == ([] if lacks is None else [said])
 
 
@@ -100,7 +100,7 @@ def test_a_scan_refuses_what_is_not_approved_and_the_rest_looks_at_it(
     overlay = strict(base, tmp_path, body)
     message = (
         "the change of PL-01 is not approved as this overlay requires: it lacks approved_on and "
-        "written_by; no scan runs with it"
+        "written_by; no scan or desk runs with it"
     )
     words = ("--overlay", str(overlay))
 
