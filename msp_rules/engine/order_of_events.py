@@ -23,7 +23,8 @@ class _Firsts(NamedTuple):
     has_undated: bool = False
     """True where one without a date may be the first."""
     is_open: bool = False
-    """True where there may be any number more, because the source does not supply the type."""
+    """True where it may be at any time: the source does not supply the type, or the subject has no
+    date."""
 
 
 class OrderCondition(Compiled):
@@ -81,7 +82,7 @@ def _firsts(finder: Finder | None, scope: Scope) -> _Firsts:
         if scope.this is None:
             return _NONE
         moment = scope.this.moment
-        return _Firsts((), has_undated=True) if moment is None else _Firsts((moment,))
+        return _Firsts((), is_open=True) if moment is None else _Firsts((moment,))
     found = finder.find(scope)
     first = found.certain[0] if found.certain else None
     if not found.possible and not found.is_open:

@@ -27,7 +27,7 @@ def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     code, _, _ = rest.partition("```")
     shown: list[object] = []
     names: dict[str, object] = {
-        **{"message": concern(), "now": "2026-01-09", "feedback": feedback},
+        **{"message": concern(), "now": "2026-01-06T11:00:00", "feedback": feedback},
         "show": shown.append,
     }
 

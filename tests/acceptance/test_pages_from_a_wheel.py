@@ -113,6 +113,7 @@ RUN = {
         },
         files={"here/msp_json_events": ROOT / "plugins/json-events/msp_json_events"},
     ),
+    "docs/sampling.md": Page(words={"EXPORT...": lambda _: str(CASES)}),
     "docs/trust.md": Page(
         files={"export.xml": EXAMPLE},
         words={
@@ -130,7 +131,10 @@ RUN = {
         of_the_checkout=("rulesets",), ends={**SCANNED, "impact": 2, "check --strict": 0}
     ),
 }
-RUN_ELSEWHERE = {"plugins/README.md": "test_plugins_page.py builds each of its files first"}
+RUN_ELSEWHERE = {
+    "docs/auditing.md": "test_auditing_page.py fills in the workbooks between its commands",
+    "plugins/README.md": "test_plugins_page.py builds each of its files first",
+}
 
 
 def commands_of(page: Path) -> list[str]:

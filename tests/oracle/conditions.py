@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from msp_rules.rules.language.conditions import (
     AllOf,
@@ -265,23 +266,43 @@ def no_silence(
 
 
 def in_order(condition: InOrder, view: View) -> Truth:
-    """Whether one first comes not after the other; each first is an anchor, known or not."""
-    earlier, later = first_of(condition.earlier, view), first_of(condition.later, view)
-    if later is State.NOT_YET:
+    """Whether one first comes not after the other, in every way in which the record may be."""
+    earlier, later = found_first(condition.earlier, view), found_first(condition.later, view)
+    if later == []:
         return True
-    if State.UNKNOWN in (earlier, later):
+    if earlier is None or later is None:
         return None
-    if earlier is State.NOT_YET:
-        return False
-    assert isinstance(earlier, Found)
-    assert isinstance(later, Found)
-    return not is_certainly_later(earlier.when, later.when)
-
-
-def first_of(node: Selection | This, view: View) -> Found | State:
-    return find_anchor(
-        node if isinstance(node, This) else EventAnchor(which="first", selection=node), view
+    days = {entry.moment.day for entry, _ in earlier + later if entry.when is not None}
+    return agreed(
+        {
+            other is None or (one is not None and not is_certainly_later(one, other))
+            for one in firsts(earlier, days)
+            for other in firsts(later, days)
+        }
     )
+
+
+def found_first(node: Selection | This, view: View) -> list[tuple[Entry, Truth]] | None:
+    """The events of which one is the first; None where there may be any number of them."""
+    if isinstance(node, Selection):
+        return None if may_be_more(node, view) else select(node, view)
+    if view.subject is None:
+        return []
+    return None if view.subject.when is None else [(view.subject, True)]
+
+
+def firsts(found: list[tuple[Entry, Truth]], days: set[date]) -> set[When | None]:
+    """When the first may be; an undated one on any day that could matter. None: there is none."""
+    result: set[When | None] = set()
+    for world in worlds(found):
+        dated = [entry for entry in world if entry.when is not None]
+        first = min(dated, key=in_time_order).moment if dated else None
+        if len(dated) == len(world):
+            result.add(first)
+            continue
+        last = date.max if first is None else first.day
+        result |= {When(day, None) for day in {date.min, date.max, *days} if day <= last}
+    return result
 
 
 def every(condition: Every, view: View) -> Truth:

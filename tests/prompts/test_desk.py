@@ -348,14 +348,14 @@ def test_rule_that_crashes_leaves_its_prompt_as_it_was_and_is_named() -> None:
     desk = Desk()
     early = {"id": "e2", "occurred": "2026-01-02", "recorded": "2026-02-05", "kind": "s42"}
     desk.record("enquiry_started", early, "2026-02-05")
-    before = desk.prompt("DQ-01", None)
+    before = desk.prompt("OUT-04", None)
     # An event that is certain and has no date: no reader makes one, but a host's own code may.
     broken = event_of("enquiry_started", {"id": "e3", "occurred": "2026-01-06", "kind": "s42"})
     desk.receive(broken._replace(moment=None, recorded=None), parse_as_of("2026-02-06"))
 
     assert before.stands
-    assert desk.prompt("DQ-01", None) == before
-    assert "DQ-01" in {fault.rule for fault in desk.state.faults}
+    assert desk.prompt("OUT-04", None) == before
+    assert "OUT-04" in {fault.rule for fault in desk.state.faults}
 
 
 def test_event_twice_is_one_event() -> None:

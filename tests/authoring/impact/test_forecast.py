@@ -255,16 +255,16 @@ def test_a_rule_that_fails_at_a_step_keeps_its_prompts_and_is_named() -> None:
     # An event that is certain and has no date: no reader makes one, but a host's own code may.
     first, second, third = story.events
     story = story._replace(events=(first, second._replace(moment=None), third))
-    rules = ruleset_of("DQ-01")
-    forecaster = Forecaster((NONE, rules), frozenset({"DQ-01"}), budget=Budget(), matcher=PYTHON)
+    rules = ruleset_of("OUT-04")
+    forecaster = Forecaster((NONE, rules), frozenset({"OUT-04"}), budget=Budget(), matcher=PYTHON)
 
     faults = forecaster.replay(story, AS_OF)
 
-    assert [fault.rule for fault in faults] == ["DQ-01"]
+    assert [fault.rule for fault in faults] == ["OUT-04"]
     assert forecaster.forecast.steps == 3
     assert forecaster.forecast.after.by_rule == {
-        ("DQ-01", Recurrence.FIRST): 1,
-        ("DQ-01", Recurrence.STILL): 1,
+        ("OUT-04", Recurrence.FIRST): 1,
+        ("OUT-04", Recurrence.STILL): 1,
     }
 
 

@@ -79,7 +79,8 @@ def test_a_canary_in_every_text_field_turns_up_nowhere(
 
 def _assert_no_canary(desk: Desk, memory: Memory, messages: list[dict[str, Any]]) -> None:
     received = [desk.receive(message, at("2026-01-06")) for message in messages]
-    conflict = desk.receive({**messages[5], "time": "2026-01-06T00:00:00Z"}, at("2026-01-06"))
+    other = {**messages[5]["data"], "occurred": "2026-01-05T23:00:00Z"}
+    conflict = desk.receive({**messages[5], "data": other}, at("2026-01-06"))
     swept = desk.sweep(at("2026-09-01"))
 
     assert {one.status for one in received} == {Status.RECORDED}
