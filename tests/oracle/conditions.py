@@ -15,7 +15,6 @@ from msp_rules.rules.language.conditions import (
     Condition,
     Count,
     Different,
-    EventAnchor,
     Every,
     ExplanationGiven,
     Extreme,
