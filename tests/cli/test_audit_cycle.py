@@ -30,7 +30,7 @@ AGENCIES: Final = (
     ("RWE", "nhs_acute"),
     ("RT5", "mental_health_trust"),
 )
-CASES: Final = 250
+CASES: Final = 160
 EACH: Final = 12
 CANARY: Final = "CANARY-WRITTEN"
 COLOURS: Final = ("red", "amber", "green")
