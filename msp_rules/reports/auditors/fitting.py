@@ -1,8 +1,8 @@
 """Fits the text of a case into one printed page: whole items, never cut in the middle.
 
 A page of A4 in type of 8 pt has room for so many lines. Every question first gets the lines of its
-own words; what is left goes to those whose findings need more. What does not fit stands below the
-printed page, on the same sheet.
+own words, then as many as possible those of one thing to ask; what is left goes to those whose
+findings need more. What does not fit stands below the printed page, on the same sheet.
 """
 
 from __future__ import annotations
@@ -39,6 +39,21 @@ def fitted(items: Sequence[str], pixels: int, lines: int) -> str:
 def joined(items: Sequence[str]) -> str:
     """Joins items to one text."""
     return "; ".join(items)
+
+
+def grown(least: Sequence[int], wanted: Sequence[int], room: int) -> list[int]:
+    """Gives rows all the lines that they want, those that want the fewest more first.
+
+    A row for which the page has too little room left keeps its least: half a sentence helps nobody.
+    """
+    found = list(least)
+    more = sorted(
+        (want - has, place) for place, (want, has) in enumerate(zip(wanted, least, strict=True))
+    )
+    for need, place in more:
+        if sum(found) + need <= room:
+            found[place] += need
+    return found
 
 
 def heights(least: Sequence[int], wanted: Sequence[int], room: int) -> list[int]:

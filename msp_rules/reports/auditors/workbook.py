@@ -33,7 +33,15 @@ from msp_rules.audit.case_file.layout import (
     case_sheet,
     cell_hash,
 )
-from msp_rules.reports.auditors.fitting import LINE, POINTS, fitted, heights, joined, lines_of
+from msp_rules.reports.auditors.fitting import (
+    LINE,
+    POINTS,
+    fitted,
+    grown,
+    heights,
+    joined,
+    lines_of,
+)
 from msp_rules.reports.auditors.page import CasePage, Finding, QuestionFindings
 from msp_rules.reports.case_rows import xml_text
 from msp_rules.reports.labels import INKS
@@ -43,11 +51,11 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-WIDTHS: Final = (158, 56, 104, 108, 102, 56, 56, 56, 56, 56, 56, 54, 44, 58, 50)
+WIDTHS: Final = (190, 56, 89, 91, 102, 56, 56, 56, 56, 56, 56, 54, 44, 58, 50)
 """The widths of the columns of a case, in pixels: together the width of an A4 page on its side."""
 PAGE_LINES: Final = 41
 """The lines that the questions of a page have room for, between its head and its foot."""
-_LEAST: Final = 3
+_LEAST: Final = 2
 _FOUND_HEAD: Final = 17
 """The row below the printed page from which on all findings stand."""
 _DETAILS: Final = ("Question", "Verdict", "Evidence", "Rule, source, number", "To ask")
@@ -324,14 +332,28 @@ _FORMATS: Final[Mapping[str, dict[str, Any]]] = {
 
 
 def _room(questions: Sequence[QuestionFindings]) -> list[int]:
-    """Divides the lines of the page among the questions."""
-    least, wanted = [], []
+    """Divides the lines of the page among the questions.
+
+    What comes first is one thing to ask for each question that has any: it is what an auditor
+    takes to the conversation, and evidence and rules can be looked up below.
+    """
+    least, first, wanted = [], [], []
     for one in questions:
         own = max(_LEAST, lines_of(one.text, WIDTHS[0]))
-        columns = zip(_columns(one.findings), WIDTHS[2:5], strict=True)
+        found = _columns(one.findings)
+        columns = zip(found, WIDTHS[2:5], strict=True)
         least.append(own)
+        first.append(max(own, _first_ask(found[2])))
         wanted.append(max(own, *(lines_of(joined(items), width) for items, width in columns)))
-    return heights(least, wanted, PAGE_LINES)
+    return heights(grown(least, first, PAGE_LINES), wanted, PAGE_LINES)
+
+
+def _first_ask(asks: Sequence[str]) -> int:
+    """Gives the lines of the first thing to ask, with the number of those that stand below."""
+    if not asks:
+        return 0
+    more = f" (+{len(asks) - 1} below)" if len(asks) > 1 else ""
+    return lines_of(asks[0] + more, WIDTHS[4])
 
 
 def _columns(findings: Sequence[Finding]) -> tuple[list[str], list[str], list[str]]:
