@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from msp_rules.casework.case import Event, FieldValue
 from msp_rules.casework.moments import parse_moment
@@ -120,6 +120,8 @@ class EventMessage:
     """The event."""
     digest: str
     """The hash of what the message says: the same for every way of writing it."""
+    earlier_digest: str = field(default="", compare=False)
+    """The hash of the message as it is written, by which version 0.1.0 knew it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,8 @@ class CaseMessage:
     """The message's own time in microseconds since the Unix epoch; None without one."""
     digest: str
     """The hash of what the message says: the same for every way of writing it."""
+    earlier_digest: str = field(default="", compare=False)
+    """The hash of the message as it is written, by which version 0.1.0 knew it again."""
 
 
 Message = EventMessage | CaseMessage
@@ -158,18 +162,19 @@ class MessageReader:
         `message` is the JSON document: as bytes or text, or as the mapping that it holds.
         """
         document: object = None
+        written = ""
         try:
             document = document_of(message)
             if isinstance(document, dict):
+                written = _digest_of_version_0_1(document)
                 document = self._form.of(document)
         except ValueError as error:
             raise _refusal(document, (str(error),)) from None
         problems = self._check.problems(document) or _unkeepable(document)
         if problems or not isinstance(document, dict):
             raise _refusal(document, problems)
-        if document["type"] == CASE_TYPE:
-            return self._case(document)
-        return self._event(document)
+        read = self._case(document) if document["type"] == CASE_TYPE else self._event(document)
+        return replace(read, earlier_digest=written)
 
     def _event(self, message: dict[str, Any]) -> EventMessage:
         data = message["data"]
@@ -213,6 +218,25 @@ def body_digest(meaning: Mapping[str, Any]) -> str:
     """Hashes what a message says; the hash is the same for every order of its parts."""
     text = json.dumps(meaning, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+_ATTRIBUTES_OF_VERSION_0_1: Final = (
+    *("specversion", "id", "source", "type", "subject", "time"),
+    *("datacontenttype", "dataschema", "data"),
+)
+
+
+def _digest_of_version_0_1(document: Mapping[str, Any]) -> str:
+    """Hashes a message as 0.1.0 did, so that one which it took in is known again.
+
+    It hashed the letters of the message, without what carriers add; a document that holds more than
+    JSON was never taken in.
+    """
+    body = {name: document[name] for name in _ATTRIBUTES_OF_VERSION_0_1 if name in document}
+    try:
+        return body_digest(body)
+    except (TypeError, ValueError, RecursionError):
+        return ""
 
 
 def _values(raw: Mapping[str, object], fields: Mapping[str, Field]) -> dict[str, FieldValue]:

@@ -128,8 +128,19 @@ def test_all_that_the_memory_held_is_there_after_an_upgrade(where: str, engine: 
 
 
 def without_words(card: dict[str, Any]) -> dict[str, Any]:
-    """Leaves out how a card writes its sources, which a later version may put better."""
-    return {key: value for key, value in card.items() if key not in ("source", "detail")}
+    """Leaves out how a card writes its sources, which a later version may put better.
+
+    What a card has no value for is not in it any more, as CDS Hooks wants, and was null before.
+    """
+    return without_empty({k: v for k, v in card.items() if k not in ("source", "detail")})
+
+
+def without_empty(value: Any) -> Any:
+    """Leaves out whatever is null or empty, at any depth."""
+    if isinstance(value, dict):
+        parts = {name: without_empty(part) for name, part in value.items()}
+        return {name: part for name, part in parts.items() if part not in (None, [], {}, "")}
+    return [without_empty(part) for part in value] if isinstance(value, list) else value
 
 
 def test_the_kept_answers_are_those_whose_digests_stand_beside_them() -> None:

@@ -190,7 +190,7 @@ class CaseWork:
             for digest in by_digest
             if (found := find_message(connection, digest)) is not None
         }
-        if any(found.body != by_digest[digest].digest for digest, found in known.items()):
+        if any(not _is_alike(found, by_digest[digest]) for digest, found in known.items()):
             fault = Fault(_OTHER_BODY, case=case_id)
             return Received(status=Status.CONFLICT, case=case_id, faults=(fault,))
         if len(known) == len(by_digest):
@@ -380,6 +380,14 @@ class CaseWork:
             if one.event.moment is not None and one.event.moment.instant > dates.last_instant
         ]
         return case, tuple(faults), min(ahead) if ahead else None
+
+
+def _is_alike(known: KnownMessage, message: Message) -> bool:
+    """Tells whether a message says what one with its source and id said before.
+
+    Version 0.1.0 kept the hash of what was written, and not of what it says.
+    """
+    return known.body in (message.digest, message.earlier_digest)
 
 
 def _ahead_of(messages: Iterable[Message], now: Cutoff) -> Iterator[Fault]:
