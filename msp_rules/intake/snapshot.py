@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
-import orjson
-
 from msp_rules.casework.case import Case, Event, Fault, Supply
 from msp_rules.casework.moments import Cutoff, Moment, cutoff_of, parse_moment
 from msp_rules.casework.plausible_dates import ALLOWED_SKEW, PlausibleDates, with_possible_dates
@@ -20,6 +18,7 @@ from msp_rules.casework.vocabulary import Vocabulary, supply_words
 from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.intake.case_json import CASE_SCHEMA, CaseRefused, case_from
 from msp_rules.intake.mapping.language import CaseMapping
+from msp_rules.intake.message_form import parsed, without_blanks
 
 LARGEST_SNAPSHOT_BYTES: Final = 8 * 1024 * 1024
 """The largest snapshot taken."""
@@ -75,8 +74,17 @@ class SnapshotReader(NamedTuple):
             raise SnapshotRefused(("the document: is nested too deeply",)) from None
 
     def _read(self, record: object, now: Cutoff, says: Iterable[str] | None) -> Snapshot:
-        if isinstance(record, (bytes, bytearray, str)):
-            record = _parsed(record)
+        try:
+            if isinstance(record, (bytes, bytearray, str)):
+                record = parsed(record, most=LARGEST_SNAPSHOT_BYTES)
+            if isinstance(record, Mapping) and record.get("schema") == CASE_SCHEMA:
+                # A list that is empty says so: the case has no events. One that is absent doesn't.
+                empty: dict[str, object] = {
+                    name: [] for name in ("events", "says") if record.get(name) == []
+                }
+                record = {**without_blanks(record), **empty}
+        except ValueError as error:
+            raise SnapshotRefused((str(error),)) from None
         at, faults = now.instant, tuple[Fault, ...]()
         if isinstance(record, Case):
             case = record
@@ -140,17 +148,6 @@ class SnapshotReader(NamedTuple):
             if field and kind not in types:
                 fields[kind] = fields.get(kind, frozenset()) | {field}
         return Supply(declared=True, types=types, fields=fields), False
-
-
-def _parsed(text: bytes | bytearray | str) -> object:
-    if len(text) > LARGEST_SNAPSHOT_BYTES:
-        raise SnapshotRefused((f"the document: is larger than {LARGEST_SNAPSHOT_BYTES} bytes",))
-    try:
-        plain = text.encode() if isinstance(text, str) else bytes(text)
-        document: object = orjson.loads(plain.removeprefix(b"\xef\xbb\xbf"))
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
-        raise SnapshotRefused(("the document: is not valid JSON",)) from None
-    return document
 
 
 def _with_times(event: Event) -> Event:
