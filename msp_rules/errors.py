@@ -59,6 +59,13 @@ def did_you_mean(word: str, known: Iterable[str], *, quote: str = '"') -> str:
     return "" if guess is None else f"; did you mean {quote}{guess}{quote}?"
 
 
+def why_unreadable(error: OSError) -> str:
+    """Says in words of ours why the system did not let a file be read."""
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    return f"it can't be read: {error.strerror or 'the system refuses it'}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceLocation:
     """A place in a file."""

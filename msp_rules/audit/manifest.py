@@ -23,7 +23,7 @@ from msp_rules.casework.case import InputWarning
 from msp_rules.casework.moments import Cutoff, end_of_day, iso_date, iso_instant, parse_as_of
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.engine.matchers.choice import MATCHERS
-from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.errors import InputUnreadable, SourceLocation, why_unreadable
 from msp_rules.rules.language.rule import Reasons
 from msp_rules.version import __version__
 
@@ -133,7 +133,7 @@ def read_manifest(path: Path) -> ReadManifest:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise InputUnreadable(f"it can't be read: {error.strerror}", where) from None
+        raise InputUnreadable(why_unreadable(error), where) from None
     try:
         body = orjson.loads(content)
     except orjson.JSONDecodeError:

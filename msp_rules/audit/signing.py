@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final, cast
 
 from msp_rules.audit.pseudonyms import write_secret
-from msp_rules.errors import InputUnreadable, MspRulesError, SourceLocation
+from msp_rules.errors import InputUnreadable, MspRulesError, SourceLocation, why_unreadable
 from msp_rules.extras import library_of
 
 if TYPE_CHECKING:
@@ -127,4 +127,4 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         where = SourceLocation(path=path.name)
-        raise InputUnreadable(f"it can't be read: {error.strerror}", where) from None
+        raise InputUnreadable(why_unreadable(error), where) from None

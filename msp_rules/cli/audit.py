@@ -26,8 +26,8 @@ from msp_rules.audit.case_file.sample import (
     document_bytes,
     make_sample,
     sample_document,
-    write_private,
 )
+from msp_rules.audit.private_files import write_private
 from msp_rules.cli.conventions import INCOMPLETE, CommandGroup
 from msp_rules.cli.exports import ExportPath
 from msp_rules.cli.options import mapping_option, overlay_option, read_as_of
@@ -166,17 +166,29 @@ def audit() -> None:
 @click.option("--ruleset", default="msp-core", show_default=True, help="A shipped name or folder.")
 @overlay_option
 @mapping_option
-def pack(
-    sample_file: Path,
-    exports: tuple[Path, ...],
-    out: Path,
-    ruleset: str,
-    overlays: tuple[Path, ...],
-    mapping_file: Path | None,
-) -> None:
+@click.option("--as-of", help="The date of the sample; any other is refused.")
+def pack(**asked: Any) -> None:
     """Write a workbook for each agency of a SAMPLE (sample.json), drawn from these EXPORTS."""
-    files = case_files(exports, load_ruleset(ruleset, overlays), mapping_file, None)
-    made = write_pack(sample_file, files, out)
+    _pack(_AskedPack(**asked))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _AskedPack:
+    """The options of the command line, as click has read them."""
+
+    sample_file: Path
+    exports: tuple[Path, ...]
+    out: Path
+    ruleset: str
+    overlays: tuple[Path, ...]
+    mapping_file: Path | None
+    as_of: str | None
+
+
+def _pack(asked: _AskedPack) -> None:
+    ruleset, out = load_ruleset(asked.ruleset, asked.overlays), asked.out
+    files = case_files(asked.exports, ruleset, asked.mapping_file, asked.as_of)
+    made = write_pack(asked.sample_file, files, out)
     for one in made.agencies:
         cases = len(one.cases)
         click.echo(

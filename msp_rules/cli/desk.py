@@ -99,8 +99,20 @@ def forget(where: str, *, before: str, includes_open: bool) -> None:
 
 @memory.command()
 @_where
-@click.option("--retry", type=int, multiple=True, metavar="NUMBER", help="Let it be tried again.")
-@click.option("--drop", type=int, multiple=True, metavar="NUMBER", help="Remove it for good.")
+@click.option(
+    "--retry",
+    type=int,
+    multiple=True,
+    metavar="NUMBER",
+    help="Let the letter of this number be tried again.",
+)
+@click.option(
+    "--drop",
+    type=int,
+    multiple=True,
+    metavar="NUMBER",
+    help="Remove the letter of this number for good.",
+)
 @click.pass_context
 def letters(
     context: click.Context, where: str, *, retry: tuple[int, ...], drop: tuple[int, ...]
@@ -112,9 +124,13 @@ def letters(
     """
     with _package().Memory(where) as opened:
         if retry or drop:
+            there = {one.number for one in opened.letters()}
             again, gone = opened.retry_letters(retry), opened.drop_letters(drop)
             click.echo(f"{again} to be tried again, {gone} dropped")
-            context.exit(0 if again + gone == len({*retry, *drop}) else FINDINGS)
+            absent = sorted({*retry, *drop} - there)
+            for number in absent:
+                click.echo(f"there is no letter {number}: memory letters lists them", err=True)
+            context.exit(FINDINGS if absent else 0)
         found = opened.letters()
     for one in found:
         what = f"message {one.message}" if one.message else f"change {one.revision}"

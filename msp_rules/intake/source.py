@@ -19,7 +19,7 @@ from msp_rules.casework.case import Case, Fault, InputWarning
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.plausible_dates import PlausibleDates
 from msp_rules.casework.vocabulary import Vocabulary
-from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.errors import InputUnreadable, SourceLocation, why_unreadable
 from msp_rules.intake.export_files import (
     JSON_ENDINGS,
     XML_ENDINGS,
@@ -177,8 +177,7 @@ def _open_mapped(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -
             case _:
                 assert_never(kind)
     except OSError as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise InputUnreadable(f"{reason}", SourceLocation(path=file.name)) from None
+        raise InputUnreadable(why_unreadable(error), SourceLocation(path=file.name)) from None
 
 
 def inputs_of(

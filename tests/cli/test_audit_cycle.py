@@ -191,6 +191,16 @@ def test_a_file_that_is_no_workbook_is_refused(cycle: Cycle) -> None:
     assert "pack.json: it is not a workbook (.xlsx)" in done.stderr
 
 
+def test_a_folder_in_place_of_the_report_is_named(cycle: Cycle, returned: list[Path]) -> None:
+    out = cycle.folder / "taken"
+    (out / "audit-report.html").mkdir(parents=True)
+
+    done = cycle.collect(out, returned[0])
+
+    assert done.returncode == 5
+    assert done.stderr.endswith("audit-report.html can't be written: Is a directory\n")
+
+
 def test_a_folder_in_place_of_a_workbook_is_named(cycle: Cycle) -> None:
     done = cycle.collect(cycle.folder / "none", cycle.pack_file.parent)
 

@@ -1,10 +1,12 @@
 """The memory of the desk, seen to from the command line."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 from msp_rules.engine.engine import Engine
 from msp_rules.prompts.store import Desk, Memory
+from msp_rules.prompts.store.letters import fail_message
 from tests.support.command_line import run_here
 from tests.support.core import core_ruleset
 from tests.support.told import CASE, at, closure, concern
@@ -56,6 +58,29 @@ def test_closed_cases_are_forgotten_from_the_day_after_the_last_word(tmp_path: P
     ]
 
     assert said == ["0 cases removed\n", "1 cases removed\n"]
+
+
+def test_a_dead_letter_is_listed_tried_again_and_one_that_is_not_there_is_named(
+    tmp_path: Path,
+) -> None:
+    where = filled(tmp_path)
+    with Memory(where) as memory:
+        note = partial(fail_message, digest="a" * 64, case_id=CASE, reason="data: unknown word")
+        memory.database.write(partial(note, now=at("2026-01-20T12:00:00").instant, is_final=True))
+        (letter,) = memory.letters()
+
+    listed = run_here("memory", "letters", where)
+    again = run_here("memory", "letters", where, "--retry", str(letter.number), "--drop", "99")
+    after = run_here("memory", "letters", where)
+
+    assert listed.returncode == 1
+    assert listed.stdout == (
+        f"{letter.number}: message {'a' * 64} of case {CASE}, 2026-01-20T12:00:00+00:00: "
+        "data: unknown word\n"
+    )
+    assert (again.returncode, again.stdout) == (1, "1 to be tried again, 0 dropped\n")
+    assert again.stderr == "there is no letter 99: memory letters lists them\n"
+    assert (after.returncode, after.stderr) == (0, "there are no dead letters\n")
 
 
 def test_a_memory_without_tables_is_told_what_to_do(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -198,3 +199,42 @@ def test_verify_refuses_a_sample_that_names_no_ruleset(tmp_path: Path) -> None:
         4,
         "half.json: it does not name its ruleset; give --ruleset\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "there is no such file"),
+        (b" \n", "the file is empty"),
+        (b'{"schema":\n "msp-sam', "it is not valid JSON, so not a document of the form"),
+        (b'{"schema": "msp-pack/1"}', "it is not a document of the form msp-sample/1"),
+    ],
+)
+def test_a_sample_that_cannot_be_read_is_named(
+    tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    given, stated = export(tmp_path, closed("C1")), tmp_path / "sample.json"
+    if content is not None:
+        stated.write_bytes(content)
+
+    done = run_here("audit", "pack", str(stated), given, "--out", str(tmp_path / "p"))
+
+    assert done.returncode == 4
+    assert re.match(rf"sample\.json(:2:\d+)?: {re.escape(said)}", done.stderr), done.stderr
+    assert not (tmp_path / "p").exists()
+
+
+def test_a_pack_is_made_as_of_the_day_of_its_sample_alone(tmp_path: Path, few: str) -> None:
+    given, out = export(tmp_path, closed("C1")), str(tmp_path / "p")
+    sample(tmp_path, few, given)
+    day = body_of(tmp_path)["as_of"]
+    words = ("audit", "pack", str(tmp_path / "s/sample.json"), given, "--out", out)
+
+    other = run_here(*words, "--ruleset", few, "--as-of", "2026-01-01")
+    same = run_here(*words, "--ruleset", few, "--as-of", day)
+
+    assert (other.returncode, other.stderr) == (
+        3,
+        f"sample.json was drawn as of {day}: leave out --as-of\n",
+    )
+    assert same.returncode == 0

@@ -15,7 +15,7 @@ from typing import Any, Final
 from msp_rules.audit.case_file.checking import BadCell, CheckedBook, check_book
 from msp_rules.audit.case_file.comparison import agreement_document
 from msp_rules.audit.case_file.layout import AGENCY_CELL, AUDITORS
-from msp_rules.audit.case_file.pack import AuditPack
+from msp_rules.audit.case_file.pack import AuditPack, found_by_rules, names_of_audit
 from msp_rules.audit.case_file.ratings import (
     AuditRatings,
     CaseRatings,
@@ -97,12 +97,7 @@ def ratings_document(pack: AuditPack, collected: CollectedRatings) -> dict[str, 
     audit = collected.audit
     return {
         "schema": SCHEMA,
-        "sample": pack.sample,
-        "rules_hash": pack.rules_hash,
-        "seed": audit.seed,
-        "as_of": audit.as_of.isoformat(),
-        "window": [day.isoformat() for day in audit.window],
-        "ruleset": audit.ruleset,
+        **names_of_audit(pack),
         "agencies": [
             {
                 "name": one.name,
@@ -207,8 +202,7 @@ def _case_row(case: CaseRatings) -> dict[str, Any]:
         "agency": case.agency,
         "number": case.number,
         "questions": {one.question: _question_row(one) for one in case.questions},
-        "outcomes": [{"achieved": one.achieved, "reason": one.reason} for one in case.outcomes],
-        "signs": list(case.signs),
+        **found_by_rules(case),
     }
 
 

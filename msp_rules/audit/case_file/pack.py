@@ -54,15 +54,9 @@ class AuditPack:
 
 def pack_document(pack: AuditPack) -> dict[str, Any]:
     """Gives `pack.json`; it holds real ids."""
-    audit = pack.ratings
     return {
         "schema": SCHEMA,
-        "sample": pack.sample,
-        "rules_hash": pack.rules_hash,
-        "seed": audit.seed,
-        "as_of": audit.as_of.isoformat(),
-        "window": [day.isoformat() for day in audit.window],
-        "ruleset": audit.ruleset,
+        **names_of_audit(pack),
         "titles": dict(pack.titles),
         "agencies": [
             {
@@ -74,6 +68,19 @@ def pack_document(pack: AuditPack) -> dict[str, Any]:
             }
             for one in pack.agencies
         ],
+    }
+
+
+def names_of_audit(pack: AuditPack) -> dict[str, Any]:
+    """Names the sample and the rules of an audit, as each of its documents begins."""
+    audit = pack.ratings
+    return {
+        "sample": pack.sample,
+        "rules_hash": pack.rules_hash,
+        "seed": audit.seed,
+        "as_of": audit.as_of.isoformat(),
+        "window": [day.isoformat() for day in audit.window],
+        "ruleset": audit.ruleset,
     }
 
 
@@ -104,6 +111,14 @@ def read_pack(path: Path) -> AuditPack:
         raise InputUnreadable(reason, SourceLocation(path=path.name)) from None
 
 
+def found_by_rules(case: CaseRatings) -> dict[str, Any]:
+    """Gives what was found before anybody rated: results of outcomes, and signs of practice."""
+    return {
+        "outcomes": [{"achieved": one.achieved, "reason": one.reason} for one in case.outcomes],
+        "signs": list(case.signs),
+    }
+
+
 def _case_row(case: CaseRatings) -> dict[str, Any]:
     return {
         "case": case.case,
@@ -112,8 +127,7 @@ def _case_row(case: CaseRatings) -> dict[str, Any]:
             one.question: {"machine": one.machine, "rules": list(one.rules)}
             for one in case.questions
         },
-        "outcomes": [{"achieved": one.achieved, "reason": one.reason} for one in case.outcomes],
-        "signs": list(case.signs),
+        **found_by_rules(case),
     }
 
 

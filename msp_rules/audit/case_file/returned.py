@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msp_rules.audit.case_file.layout import plain_text
-from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.errors import InputUnreadable, SourceLocation, why_unreadable
 from msp_rules.intake.file_names import shown_name
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def read_book(path: Path) -> ReturnedWorkbook:
     except IsADirectoryError:
         raise InputUnreadable("it is a folder: name each workbook in it", where) from None
     except OSError as error:
-        raise InputUnreadable(f"it can't be read: {error.strerror}", where) from None
+        raise InputUnreadable(why_unreadable(error), where) from None
     except zipfile.BadZipFile:
         raise InputUnreadable("it is not a workbook (.xlsx)", where) from None
     if size > MOST_BYTES:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +14,7 @@ from msp_rules.audit.case_file.draw import Draw, StratumKind, Wish, draw, window
 from msp_rules.audit.case_file.frame import Candidates, CaseFiles, frame_of, names_of
 from msp_rules.audit.case_file.population import Theme
 from msp_rules.casework.moments import iso_date
-from msp_rules.errors import InputUnreadable, NotWritten, SourceLocation
+from msp_rules.errors import InputUnreadable, SourceLocation, why_unreadable
 from msp_rules.rules.language.rule import Ruleset
 
 SCHEMA: Final = "msp-sample/1"
@@ -25,7 +23,6 @@ MONTHS: Final = 3
 """The length of the window, in months, as the method of the audit has it."""
 NUMBER: Final = 3
 """The number of cases of each stratum, as the method of the audit has it."""
-_PRIVATE: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,34 +143,23 @@ def read_document(path: Path, schema: str) -> dict[str, Any]:
     """Reads a document of an audit; raises InputUnreadable for any other file."""
     where = SourceLocation(path=path.name)
     try:
-        body = orjson.loads(path.read_bytes())
+        content = path.read_bytes()
     except IsADirectoryError:
         raise InputUnreadable("it is a folder: name the .json file in it", where) from None
     except OSError as error:
-        raise InputUnreadable(f"it can't be read: {error.strerror}", where) from None
-    except orjson.JSONDecodeError:
-        raise InputUnreadable("it is not valid JSON", where) from None
+        raise InputUnreadable(why_unreadable(error), where) from None
+    if not content.strip():
+        raise InputUnreadable("the file is empty", where)
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        at = SourceLocation(path=path.name, line=error.lineno, column=error.colno)
+        raise InputUnreadable(
+            f"it is not valid JSON, so not a document of the form {schema}", at
+        ) from None
     if not isinstance(body, dict) or body.get("schema") != schema:
         raise InputUnreadable(f"it is not a document of the form {schema}", where)
     return body
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Writes a file that its owner alone can read, whole or not at all."""
-    if path.parent.exists() and not path.parent.is_dir():
-        raise NotWritten(f"{path.parent} is a file: name a folder to write {path.name} into")
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "wb") as out:
-            out.write(content)
-        fresh.replace(path)
-    except OSError as error:
-        raise NotWritten(f"{path} can't be written: {error.strerror}") from None
-    finally:
-        with suppress(OSError):  # else it would hide the reason why nothing was written
-            fresh.unlink(missing_ok=True)
 
 
 def document_bytes(body: Mapping[str, Any]) -> bytes:

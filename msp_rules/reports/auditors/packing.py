@@ -20,8 +20,8 @@ from msp_rules.audit.case_file.sample import (
     document_bytes,
     ruleset_row,
     sample_document,
-    write_private,
 )
+from msp_rules.audit.private_files import write_private
 from msp_rules.audit.verification import OK
 from msp_rules.errors import MspRulesError
 from msp_rules.extras import missing
@@ -33,10 +33,12 @@ from msp_rules.rules.language.rule import Ruleset
 def write_pack(path: Path, files: CaseFiles, folder: Path) -> AuditPack:
     """Writes the workbooks of a sample and `pack.json`, for their owner alone to read.
 
-    Raises MspRulesError where the exports or rules are not those of the sample, LibraryMissing
-    where XlsxWriter is not installed.
+    Raises MspRulesError where the exports, the rules or the moment are not those of the sample,
+    LibraryMissing where XlsxWriter is not installed.
     """
     body, sample = repeat_sample(path, files)
+    if files.as_of is not None and files.as_of != sample.frame.as_of:
+        raise MspRulesError(f"{path.name} was drawn as of {body['as_of']}: leave out --as-of")
     other = [check for check in differences(body, sample, files) if check.state != OK]
     if other:
         said = "; ".join(f"{check.what}: {check.why}" for check in other)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from msp_rules.audit.case_file.ratings import AuditRatings
+from msp_rules.audit.private_files import write_private
 from msp_rules.reports.board.page import board_page
 from msp_rules.reports.board.rows import board_rows
 from msp_rules.reports.board.workbook import board_workbook
@@ -25,16 +25,10 @@ def write_board_report(
 
     With `is_shared` nothing that an auditor wrote is in them. Both are rendered before the first is
     written, and each takes the place of an older one at once, so that a reader never finds half.
+    Raises NotWritten where the folder can't be written to.
     """
     rows = board_rows(audit, is_shared=is_shared)
-    for name, content in (
-        (PAGE, board_page(rows, titles)),
-        (WORKBOOK, board_workbook(rows, titles)),
-    ):
-        unfinished = folder / f".{name}.unfinished"
-        unfinished.unlink(missing_ok=True)
-        # What auditors wrote may name somebody: nobody else on this machine reads it.
-        file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(file, "wb") as stream:
-            stream.write(content)
-        unfinished.replace(folder / name)
+    page, workbook = board_page(rows, titles), board_workbook(rows, titles)
+    # What auditors wrote may name somebody: nobody else on this machine reads it.
+    write_private(folder / PAGE, page)
+    write_private(folder / WORKBOOK, workbook)
