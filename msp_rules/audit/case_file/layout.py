@@ -39,11 +39,12 @@ QUESTION_TEXTS: Final[Mapping[str, str]] = {
     ),
     "Q8": "Were the individual’s outcomes met? If not, why was this?",
     "QM": (
-        "Did you feel that any meetings arranged were in line with the principles of MSP (e.g. "
-        "venue, how the individual would be supported to attend/participate, how it was recorded)?"
+        "Did you feel that any meetings arranged were in line with the principles of MSP (eg "
+        "consideration about venue, how individual would be supported to attend/participate, how "
+        "record of meeting was recorded)?"
     ),
 }
-"""The questions in their own words; that of the meetings is of appendix 4b, its examples cut."""
+"""The questions in their own words: appendix 4a's, and appendix 4b's of the meetings."""
 
 AUDITORS: Final = "Auditors"
 """The sheet that says what the workbook is, and who rates."""
