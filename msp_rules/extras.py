@@ -78,6 +78,11 @@ _ALL: Final = (
         gives="a team's own features, by msp-rules test and by pytest",
         modules=("pytest", "pytest_bdd"),
     ),
+    Extra(
+        name="service",
+        gives="prompts over HTTP, for hosts that are not written in Python",
+        modules=("cryptography", "joserfc", "prometheus_client", "starlette", "uvicorn"),
+    ),
 )
 EXTRAS: Final[Mapping[str, Extra]] = MappingProxyType({one.name: one for one in _ALL})
 """Every extra but `all`, by name, in the order in which they are listed."""
