@@ -171,3 +171,13 @@ memory: Final = Table(
 )
 """Holds one row on the memory itself: since when its numbers count (`epoch`), and the newest moment
 at which the desk was asked."""
+
+tokens: Final = Table(
+    "msp_token",
+    metadata,
+    Column("token", _DIGEST, primary_key=True),
+    Column("until", BigInteger, nullable=False),
+    Index(None, "until"),
+)
+"""Holds the tokens that clients of the HTTP service have used: the digest of issuer and id, and the
+instant from which a token with them is expired in any case."""
