@@ -44,6 +44,7 @@ def answer(
     decision: Decision,
     scope: Scope,
     due: DueAnswer,
+    held: Mapping[int, SuspensionState],
     *,
     foresees: bool,
     gives_grounds: bool,
@@ -76,7 +77,8 @@ def answer(
     known = due if isinstance(due, Due) else None
     if foresees and (verdict not in _SETTLED or compiled.may_excuse_later):
         changes_at = _soonest(changes_at, compiled, scope, known)
-    limit = _limit(compiled, decision, scope, known)
+    seen = compiled.seen_in(scope, held)
+    limit = _limit(compiled, decision, seen, known)
     # `Answer(...)` makes the same; compiled, it is a call in Python at nearly twice the cost, and a
     # case has dozens of answers.
     parts = (
@@ -84,8 +86,8 @@ def answer(
         subject,
         verdict,
         limit.due,
-        _evidence(compiled, decision, scope, known) if gives_grounds else (),
-        _missing(compiled, verdict, scope) if gives_grounds else (),
+        _evidence(compiled, decision, scope, seen, known) if gives_grounds else (),
+        _missing(compiled, verdict, scope, seen) if gives_grounds else (),
         compiled.severity,
         _colour(compiled, verdict, scope, limit),
         changes_at,
@@ -157,19 +159,20 @@ def no_later_than(one: Answer, instant: int) -> Answer:
 
 
 def _evidence(
-    compiled: CompiledRule, decision: Decision, scope: Scope, due: Due | None
+    compiled: CompiledRule, decision: Decision, scope: Scope, seen: Scope, due: Due | None
 ) -> tuple[str, ...]:
+    """Names the events behind an answer; `seen` is the view in which what is expected counts."""
     events: list[Event] | None = None
     row = decision.row
     if row is Row.IN_TIME:
         if due is not None and compiled.has_limit:
-            scope = scope.seen_through(due.cutoff)
-        events = compiled.expects.evidence(scope)
+            seen = seen.seen_through(due.cutoff)
+        events = compiled.expects.evidence(seen)
     elif row is Row.LATE or row is Row.TIME_UNKNOWN:
-        events = compiled.expects.evidence(scope)
+        events = compiled.expects.evidence(seen)
     elif decision.verdict is Verdict.EXPLAINED:
         if row is Row.LATE_EXCUSED:
-            events = _behind_excuse(compiled, scope, due)
+            events = _behind_excuse(compiled, scope, seen, due)
         elif compiled.explained is not None:
             events = compiled.explained.evidence(scope.for_reasons())
     elif decision.verdict is Verdict.PARTLY_MET:
@@ -179,23 +182,28 @@ def _evidence(
     return in_order_of_time(events) if events else ()
 
 
-def _behind_excuse(compiled: CompiledRule, scope: Scope, due: Due | None) -> list[Event]:
+def _behind_excuse(
+    compiled: CompiledRule, scope: Scope, seen: Scope, due: Due | None
+) -> list[Event]:
     """Gives the reason that had been given by the due moment, and the evidence that came late."""
     assert compiled.explained is not None
     assert due is not None
     reasons = scope.seen_through(due.cutoff).for_reasons(stands_at=due.cutoff.instant)
     given = compiled.explained.evidence(reasons) or []
-    return given + (compiled.expects.evidence(scope) or [])
+    return given + (compiled.expects.evidence(seen) or [])
 
 
-def _missing(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> tuple[Missing, ...]:
+def _missing(
+    compiled: CompiledRule, verdict: Verdict, scope: Scope, seen: Scope
+) -> tuple[Missing, ...]:
+    """Names what would settle an answer; `seen` is the view in which what is expected counts."""
     if verdict in _NOTHING_MISSING:
         return ()
     rows: tuple[Missing, ...] = ()
     if verdict is Verdict.CANNOT_TELL:
-        rows = _doubts(compiled, scope) or compiled.expects.missing(scope) or ()
+        rows = _doubts(compiled, scope, seen) or compiled.expects.missing(seen) or ()
     elif verdict is not Verdict.MET_LATE:
-        rows = compiled.expects.missing(scope) or ()
+        rows = compiled.expects.missing(seen) or ()
     if compiled.is_null_row and rows:
         rows = _with_fields(rows, compiled, scope)
     if scope.supply.declared:
@@ -204,9 +212,11 @@ def _missing(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> tuple[Mi
     return rows
 
 
-def _doubts(compiled: CompiledRule, scope: Scope) -> tuple[Missing, ...]:
+def _doubts(compiled: CompiledRule, scope: Scope, seen: Scope) -> tuple[Missing, ...]:
     """Names everything that leaves the rule undecided, in its conditions and in its limit."""
-    rows = [row for condition in compiled.doubted for row in condition.doubts(scope)]
+    rows: list[Missing] = []
+    for condition in compiled.doubted:
+        rows += condition.doubts(seen if condition is compiled.of_subject else scope)
     rows += compiled.due.doubts(scope)
     # What a source has no way to say suspends nothing.
     known = scope.for_reasons()

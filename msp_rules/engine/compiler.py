@@ -236,7 +236,7 @@ class CompiledRule:
         """
         due = self.due.due(scope)
         own = self.own
-        seen = self._before_suspension(scope, held) if self.has_silences and held else scope
+        seen = self.seen_in(scope, held)
         evidence = _write(self.evidence, seen, row)
         if self.has_silences and evidence != TRUE and isinstance(due, Due):
             broken = self.expects.broken_limit(seen)
@@ -280,8 +280,13 @@ class CompiledRule:
             return TRUE
         return self.expects.term(scope.seen_through(due.cutoff))
 
-    def _before_suspension(self, scope: Scope, held: Mapping[int, SuspensionState]) -> Scope:
-        """Gives the view up to where a suspension sets limits aside: no silence extends beyond."""
+    def seen_in(self, scope: Scope, held: Mapping[int, SuspensionState]) -> Scope:
+        """Gives the view in which evidence counts: of open work, up to where it was suspended.
+
+        No silence extends beyond the moment at which a suspension sets limits aside.
+        """
+        if not self.has_silences:
+            return scope
         for index, state in held.items():
             is_sure = state.is_limited and state.holds == TRUE and index in self.suspensions
             if is_sure and isinstance(state.start, Moment):

@@ -249,6 +249,7 @@ class Engine:
                     decision,
                     scope,
                     NOT_HAPPENED if due is _OUTSIDE else due,
+                    held,
                     foresees=self.foresees,
                     gives_grounds=self.gives_grounds,
                 )

@@ -45,11 +45,7 @@ class GapCondition(OfEvents):
             return FALSE
         if start is UNKNOWN_MOMENT or end is UNKNOWN_MOMENT:
             return UNKNOWN
-        # A silence that is not over lasts so far as the view reaches.
-        if end is NOT_HAPPENED or (scope.horizon is not None and not is_within(end, scope.horizon)):
-            stop = scope.now()
-        else:
-            stop = end
+        stop = _stop(end, scope)
         found = self._found(scope)
         dated = [event for event in found.possible if event.moment is not None]
         answers = {self._steps_hold(start, stop, found.certain + world) for world in worlds(dated)}
@@ -74,7 +70,7 @@ class GapCondition(OfEvents):
         start, end = self.start(scope), self.end(scope)
         if isinstance(start, NoMoment) or end is UNKNOWN_MOMENT or not self.finder.can_find(scope):
             return None
-        stop = scope.now() if end is NOT_HAPPENED else end
+        stop = _stop(end, scope)
         previous, halves = start, 0
         for moment in [*_between(start, stop, self._found(scope).certain), stop]:
             due = self.clock.due(previous, self.limit)
@@ -95,7 +91,7 @@ class GapCondition(OfEvents):
         start, end = self.start(scope), self.end(scope)
         if isinstance(start, NoMoment) or end is UNKNOWN_MOMENT or self.term(scope) != FALSE:
             return None
-        stop = scope.now() if end is NOT_HAPPENED else end
+        stop = _stop(end, scope)
         broken = None
         moments = _between(start, stop, self._found(scope).certain)
         for previous, moment in pairwise([*moments, stop]):
@@ -128,6 +124,14 @@ class GapCondition(OfEvents):
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
         """Names nothing: events that can't be supplied are among what is lacking."""
         return ()
+
+
+def _stop(end: Moment | NoMoment, scope: Scope) -> Moment:
+    """Gives where a silence ends: one that is not over lasts so far as the view reaches."""
+    if isinstance(end, NoMoment):
+        return scope.now()
+    is_beyond = scope.horizon is not None and not is_within(end, scope.horizon)
+    return scope.now() if is_beyond else end
 
 
 def _between(start: Moment, stop: Moment, events: list[Event]) -> list[Moment]:

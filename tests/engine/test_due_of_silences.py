@@ -6,7 +6,7 @@ import pytest
 
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.engine.engine import Engine
-from msp_rules.engine.verdict import LimitNumber
+from msp_rules.engine.verdict import LimitNumber, Missing
 from tests.builders.answer import event
 from tests.builders.case import case_of
 from tests.builders.ruleset import rule_text, ruleset_of
@@ -54,6 +54,51 @@ def test_open_work_is_judged_up_to_a_death(
     (answer,) = Engine(ruleset, matcher="python").evaluate(case, parse_as_of("2026-06-30")).answers
 
     assert (answer.verdict.value, answer.due.text if answer.due else None) == (verdict, due)
+
+
+@pytest.mark.parametrize(
+    ("death", "missing"),
+    [
+        pytest.param("02-11", (Missing("contact_with_adult"),), id="one more contact before it"),
+        pytest.param("05-20", (), id="no single one would have been enough"),
+    ],
+)
+def test_after_a_death_no_later_record_is_named_as_missing(
+    tmp_path: Path, death: str, missing: tuple[Missing, ...]
+) -> None:
+    ruleset = ruleset_of(tmp_path, rule_text("R-01", BLOCKS), more=DEATH)
+    engine = Engine(ruleset, matcher="python")
+    events = (
+        event("enquiry_started", "01-08"),
+        event("contact_with_adult", "01-20"),
+        event("adult_died", death),
+    )
+
+    answer, before, after = (
+        engine.evaluate(case_of(*events, *more), parse_as_of("2026-06-30")).answers[0]
+        for more in (
+            (),
+            (event("contact_with_adult", "02-08"),),
+            (event("contact_with_adult", "06-30"),),
+        )
+    )
+
+    assert answer.missing == missing
+    assert before.verdict.value == ("met" if missing else "not_met")
+    assert after.verdict.value == "not_met"
+
+
+def test_evidence_that_came_late_is_named_however_long_it_was_silent_after_a_death(
+    tmp_path: Path,
+) -> None:
+    blocks = BLOCKS.replace("due: {within: $apart,", "due: {within: 7 calendar_days,")
+    ruleset = ruleset_of(tmp_path, rule_text("R-01", blocks), more=DEATH)
+    talk, died = event("contact_with_adult", "01-20"), event("adult_died", "02-05")
+    case = case_of(event("enquiry_started", "01-08"), talk, died)
+
+    (answer,) = Engine(ruleset, matcher="python").evaluate(case, parse_as_of("2026-06-30")).answers
+
+    assert (answer.verdict.value, answer.evidence) == ("met_late", ("e2",))
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,8 @@ def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
     events = [one for one in every_event if not _is_written_later(one, as_of, export)]
     lacking = _lacking(export)
     faults, unsupplied = _slots(events, as_of, lacking)
-    rng = random.Random(story.id)
+    # By what it says and not by its name: the same record is judged alike wherever it stands.
+    rng = random.Random(repr(story.said))
     uncertain = [one.said for one in events if not one.is_certain]
     corrected = [one.supersedes for one in uncertain if one.supersedes is not None]
     doubtful = frozenset([one.id for one in uncertain] + corrected)
