@@ -15,7 +15,8 @@ from typing import Final
 from msp_rules.authoring.generate.rule_catalogue import GENERATED
 
 FLOORS: Final = (
-    ("cli", "service"),
+    ("cli",),
+    ("service",),
     ("api",),
     ("reports",),
     ("authoring",),

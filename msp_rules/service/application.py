@@ -1,0 +1,262 @@
+"""Puts the calls of the service behind HTTP, as an ASGI application.
+
+Here a request becomes a `Call`: its parameters and the size of its body are checked by the
+declaration, then the function runs in a thread, since the desk waits for its database. Whatever a
+function raises becomes a problem (`problems`); nothing of a request is logged but the name of the
+call and the kind of an error.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+import orjson
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from msp_rules.casework.moments import cutoff_at
+from msp_rules.errors import MspRulesError, did_you_mean
+from msp_rules.prompts.store import FeedbackConflict, MemoryUnavailable
+from msp_rules.service.calls import OPERATIONS
+from msp_rules.service.operations import JSON, Call, Operation, Parameter, Reply
+from msp_rules.service.problems import CallRefused, Problem, problem_response, refuse
+from msp_rules.service.tenants import DEFAULT_TENANT, Tenants
+
+_LOG: Final = logging.getLogger("msp_rules.service")
+_BUSY_SECONDS: Final = "2"
+# https://www.w3.org/TR/trace-context/: version, trace, parent, flags.
+_TRACE_PARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+
+
+def _present() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Settings of an application that do not depend on a tenant."""
+
+    clock: Callable[[], datetime] = _present
+    """Gives the moment of a call; aware."""
+    default_tenant: str | None = DEFAULT_TENANT
+    """The tenant of a request for which no middleware has set `request.state.tenant`. None: such a
+    request is refused, as it must be wherever clients have tokens."""
+
+
+def build_application(
+    tenants: Tenants,
+    settings: Settings = Settings(),  # noqa: B008 - immutable
+    *,
+    operations: Iterable[Operation] = OPERATIONS,
+    middleware: Sequence[Middleware] = (),
+) -> Starlette:
+    """Makes the application that answers the calls, inside the given middleware.
+
+    The name of the caller's tenant is read from `request.state.tenant`, where middleware puts it.
+    For middleware that counts or logs, `request.state.operation` names the call once it is known.
+    """
+    by_path: dict[str, dict[str, Operation]] = {}
+    for one in operations:
+        by_path.setdefault(one.path, {})[one.method] = one
+    routes = [Route(path, _Endpoint(tenants, settings, known)) for path, known in by_path.items()]
+    return Starlette(
+        routes=routes,
+        middleware=[*middleware, Middleware(_Traced), Middleware(_Undecoded)],
+        exception_handlers={HTTPException: _refusal_of_route},
+    )
+
+
+class _Endpoint:
+    """Answers the calls on one path."""
+
+    def __init__(
+        self, tenants: Tenants, settings: Settings, operations: Mapping[str, Operation]
+    ) -> None:
+        self._tenants = tenants
+        self._settings = settings
+        self._operations = operations
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        # HEAD is a GET whose body the server leaves out.
+        method = "GET" if request.method == "HEAD" else request.method
+        operation = self._operations.get(method)
+        if operation is None:
+            response = _method_not_allowed(self._operations)
+        else:
+            request.state.operation = operation.name
+            response = await self._answer(request, operation)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request, operation: Operation) -> Response:
+        try:
+            call = await self._call(request, operation)
+            reply = await run_in_threadpool(operation.function, call)
+        except ClientDisconnect:
+            return Response(status_code=499)
+        except CallRefused as refused:
+            return problem_response(refused.problem, refused.headers)
+        except MemoryUnavailable as error:
+            busy = Problem(status=503, code="memory-unavailable", detail=str(error))
+            return problem_response(busy, {"Retry-After": _BUSY_SECONDS})
+        except FeedbackConflict as error:
+            return problem_response(Problem(status=409, code="conflict", detail=str(error)))
+        except MspRulesError as error:
+            return problem_response(Problem(status=422, code="invalid", detail=str(error)))
+        except Exception as error:  # noqa: BLE001 - its text may hold case content, so only its kind
+            _LOG.error("call_failed operation=%s error=%s", operation.name, type(error).__name__)
+            detail = "the call failed inside the service; its log names the kind of error"
+            return problem_response(Problem(status=500, code="internal", detail=detail))
+        return _response_of(reply)
+
+    async def _call(self, request: Request, operation: Operation) -> Call:
+        name: str | None = getattr(request.state, "tenant", self._settings.default_tenant)
+        return Call(
+            tenants=self._tenants,
+            tenant_name=name if operation.needs_tenant else None,
+            now=cutoff_at(self._settings.clock()),
+            path=_path_of(request, operation),
+            query=_query_of(request, operation),
+            headers=dict(request.headers),
+            body=await _body_of(request, operation),
+        )
+
+
+def _method_not_allowed(operations: Mapping[str, Operation]) -> Response:
+    known = ", ".join(operations)
+    problem = Problem(status=405, code="method-not-allowed", detail=f"this path takes {known}")
+    return problem_response(problem, {"Allow": known})
+
+
+def _path_of(request: Request, operation: Operation) -> Mapping[str, str]:
+    found = dict[str, str]()
+    for parameter in operation.parameters:
+        if parameter.in_path:
+            try:
+                found[parameter.name] = unquote_to_bytes(
+                    request.path_params[parameter.name]
+                ).decode()
+            except UnicodeDecodeError:
+                raise refuse(404, "not-found", "the path is not UTF-8") from None
+            _check_text(found[parameter.name], parameter)
+    return found
+
+
+def _query_of(request: Request, operation: Operation) -> Mapping[str, str]:
+    known = {one.name: one for one in operation.parameters if not one.in_path}
+    found = dict[str, str]()
+    for name, value in request.query_params.multi_items():
+        parameter = known.get(name)
+        if parameter is None:
+            listed = f"; known are {', '.join(known)}" if known else ""
+            hint = did_you_mean(name, known) or listed
+            raise refuse(400, "unknown-parameter", f"the query has an unknown parameter{hint}")
+        if name in found:
+            raise refuse(400, "repeated-parameter", f"the parameter {name} stands there twice")
+        if value:
+            found[name] = value
+            _check_text(value, parameter)
+    for name, parameter in known.items():
+        if parameter.is_required and name not in found:
+            raise refuse(400, "missing-parameter", f"the query lacks the parameter {name}")
+    return found
+
+
+def _check_text(value: str, parameter: Parameter) -> None:
+    most = parameter.schema.get("maxLength")
+    if "\0" in value or (most is not None and not 0 < len(value) <= most):
+        detail = (
+            f"the parameter {parameter.name} must have 1 to {most} characters, none of them null"
+        )
+        raise refuse(400, "invalid-parameter", detail)
+
+
+async def _body_of(request: Request, operation: Operation) -> bytes:
+    if operation.body is None:
+        return b""
+    media_type = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
+    if not operation.body.any_type and media_type not in operation.body.schemas:
+        known = ", ".join(operation.body.schemas)
+        raise refuse(415, "media-type", f"the Content-Type must be one of: {known}")
+    most = operation.body.most_bytes
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > most:
+            raise refuse(413, "too-large", f"the body is larger than {most} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _response_of(reply: Reply) -> Response:
+    body = reply.text
+    if body is None and reply.document is not None:
+        body = orjson.dumps(reply.document)
+    headers = dict(reply.headers)
+    if body is None:
+        return Response(status_code=reply.status, headers=headers)
+    media_type = headers.pop("Content-Type", JSON)
+    return Response(body, status_code=reply.status, headers=headers, media_type=media_type)
+
+
+async def _refusal_of_route(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    detail = "there is no such call; /openapi.json lists all"
+    return problem_response(Problem(status=error.status_code, code="not-found", detail=detail))
+
+
+class _Undecoded:
+    """Routes by the path as it was sent, so that an id may hold a slash, written %2F."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        raw: bytes | None = scope.get("raw_path")
+        if scope["type"] == "http" and raw is not None:
+            scope = {**scope, "path": raw.partition(b"?")[0].decode("ascii", "replace")}
+        return self._app(scope, receive, send)
+
+
+class _Traced:
+    """Answers `traceparent` with `traceresponse`, so that a caller finds its call again."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        trace = _trace_of(scope) if scope["type"] == "http" else None
+        if trace is None:
+            await self._app(scope, receive, send)
+            return
+        answered = f"00-{trace}-{secrets.token_hex(8)}-00".encode()
+
+        async def send_traced(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [*message.get("headers", ()), (b"traceresponse", answered)]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self._app(scope, receive, send_traced)
+
+
+def _trace_of(scope: Scope) -> str | None:
+    """Finds the id of the caller's trace; None where it named none, or not in the standard form."""
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            found = _TRACE_PARENT.fullmatch(value.decode("latin-1").strip())
+            return found[1] if found and set(found[1]) != {"0"} else None
+    return None

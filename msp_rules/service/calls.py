@@ -1,0 +1,14 @@
+"""Lists every call of the service."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msp_rules.service import health, rules
+from msp_rules.service.operations import Operation
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *rules.OPERATIONS,
+    *health.OPERATIONS,
+)
+"""Every call, in the order in which documentation lists them."""

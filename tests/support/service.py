@@ -1,0 +1,81 @@
+"""A client that calls the application itself, without a network, and waits for each answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from starlette.applications import Starlette
+
+from msp_rules.casework.case import Supply
+from msp_rules.engine.engine import Engine
+from msp_rules.prompts.store import Desk, Memory, upgrade
+from msp_rules.service.application import Settings, build_application
+from msp_rules.service.tenants import DEFAULT_TENANT, FixedTenants, Tenant
+
+BASE: Final = "http://service.example"
+
+
+class Client:
+    """Calls an application."""
+
+    def __init__(self, application: Starlette) -> None:
+        self._transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        document: object = None,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Calls, with a document as JSON or with the bytes of a body."""
+
+        async def work() -> httpx.Response:
+            async with httpx.AsyncClient(transport=self._transport, base_url=BASE) as client:
+                sent: dict[str, Any] = {} if document is None else {"json": document}
+                if content is not None:
+                    sent["content"] = content
+                return await client.request(method, path, headers=headers, **sent)
+
+        return asyncio.run(work())
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """Calls GET."""
+        return self.call("GET", path, headers=headers)
+
+    def post(self, path: str, document: object) -> httpx.Response:
+        """Calls POST with JSON."""
+        return self.call("POST", path, document)
+
+    def put(self, path: str, document: object) -> httpx.Response:
+        """Calls PUT with JSON."""
+        return self.call("PUT", path, document)
+
+
+class Service:
+    """A service of one organisation on a memory of its own; its clock stands until it is set."""
+
+    def __init__(self, path: Path, engine: Engine, supply: Supply) -> None:
+        self.path = path
+        self.engine = engine
+        self.memory = Memory(path)
+        self.desk = Desk(self.memory, engine, supply=supply, skew=None)
+        self.tenant = Tenant(name=DEFAULT_TENANT, desk=self.desk, engine=engine)
+        self.now = "2026-01-05T12:00:00+00:00"
+        self.settings = Settings(clock=lambda: datetime.fromisoformat(self.now))
+        tenants = FixedTenants({DEFAULT_TENANT: self.tenant})
+        self.client = Client(build_application(tenants, self.settings))
+
+
+def new_service(folder: Path, engine: Engine, supply: Supply | None = None) -> Service:
+    """A service on an empty SQLite file."""
+    path = folder / "service.db"
+    upgrade(path)
+    return Service(path, engine, supply or Supply())
