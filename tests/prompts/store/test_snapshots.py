@@ -7,15 +7,9 @@ from typing import Any
 
 import pytest
 
-from msp_rules.casework.case import Case
-from msp_rules.casework.moments import parse_as_of, parse_moment
-from msp_rules.engine.engine import Engine
-from msp_rules.intake.case_json import case_document, case_from
-from msp_rules.prompts.desk import advance
-from msp_rules.prompts.prompt import DeskState, Feedback, FeedbackKind
-from msp_rules.prompts.store import Desk, Memory, Status, upgrade
-from tests.support import effort
-from tests.support.replay import standing_rows
+from msp_rules.casework.moments import parse_moment
+from msp_rules.prompts.prompt import Feedback, FeedbackKind
+from msp_rules.prompts.store import Desk, Memory, Status
 
 CONCERN = {
     "type": "concern_raised",
@@ -255,40 +249,3 @@ def test_minimum_date_of_a_host_is_a_fault_and_no_exception(desk: Desk, empty: s
 
     assert taken.status is Status.RECORDED
     assert [fault.event for fault in taken.faults] == ["e1"]
-
-
-@pytest.mark.fuzz
-def test_random_edits_end_as_the_final_record_with_its_first_seen_times(
-    engine: Engine, tmp_path: Any
-) -> None:
-    upgrade(str(tmp_path / "edits.db"))
-    with Memory(str(tmp_path / "edits.db")) as memory:
-        desk = Desk(memory, engine)
-        for number in range(effort.of(200, thorough=10_000)):
-            edit_at_random(desk, engine, number)
-
-
-def edit_at_random(desk: Desk, engine: Engine, number: int) -> None:
-    """Saves a case a few times, each time edited, and compares with the last record alone."""
-    rng = random.Random(number)
-    name, seen, now = f"SA-{number}", dict[str, str](), ""
-    events: dict[str, dict[str, Any]] = {}
-    for hour in range(10, 14):
-        now = f"2026-01-07T{hour}:00:00+00:00"
-        for key in ("e1", "e2", "e3"):
-            choice = rng.choice(("keep", "drop", "put"))
-            if choice == "drop":
-                events.pop(key, None)
-            elif choice == "put":
-                day = rng.randrange(1, 7)
-                base = rng.choice((CONCERN, ASKED))
-                events[key] = {**base, "id": key, "occurred": f"2026-01-0{day}T09:00:00"}
-                seen.setdefault(key, now)
-        desk.put_case({**snapshot(*events.values()), "id": name}, now)
-    final = {"schema": "msp-case/1", "id": name, "events": list(events.values())}
-    for event in events.values():
-        event["first_seen"] = seen[event["id"]]
-    case: Case = case_from(final)
-    assert case_from(case_document(case)) == case
-    alone = advance(engine, case, DeskState(case=name), parse_as_of(now)).state
-    assert standing_rows(desk.state(name)) == standing_rows(alone)
