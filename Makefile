@@ -157,6 +157,7 @@ $(COMPILED)/.made: $(STAMP) $(COMPILED_SOURCES)
 bench: setup compiled
 	$(BIN)/python -m benchmarks.run --ruleset first-rules --compiled $(COMPILED) --out out/benchmark.json
 	$(BIN)/python -m benchmarks.report_page --out out/report-page.json
+	$(BIN)/python -m benchmarks.impact --out out/impact.json
 
 bench-desk: setup compiled
 	$(BIN)/python -m benchmarks.desk --out out/desk.json

@@ -72,6 +72,8 @@ class _Group:
     """For each rule, the function that picks the columns that its patterns test."""
     decisions: list[dict[object, Decision]]
     """For each rule, the decisions so far by those columns: they depend on nothing else."""
+    asked: tuple[int, ...]
+    """The places of the rules that are asked, of those that share the row."""
     hits: int = 0
     misses: int = 0
 
@@ -83,7 +85,9 @@ class Engine:
     `auto` chose and why it fell back, None where there is nothing to say. With `foresees` False it
     leaves out when answers will change by time alone, for callers that need a case only once; with
     `gives_grounds` False also what verdicts rest on and what is missing, for callers that count.
-    Raises EngineError where a named matcher cannot be had here.
+    As `part_of` another engine, of the same rules and more, it compiles nothing: it answers with
+    what that engine has compiled, in its way. Raises EngineError where a named matcher cannot be
+    had here.
     """
 
     def __init__(
@@ -93,19 +97,40 @@ class Engine:
         matcher: str | MatcherChoice = "auto",
         foresees: bool = True,
         gives_grounds: bool = True,
+        part_of: Engine | None = None,
     ) -> None:
         self.ruleset = ruleset
-        self.clock = Clock(england(), ruleset.settings.office_close)
-        self.choice = choose_matcher(matcher) if isinstance(matcher, str) else matcher
+        if part_of is None:
+            self.clock = Clock(england(), ruleset.settings.office_close)
+            self.choice = choose_matcher(matcher) if isinstance(matcher, str) else matcher
+            self.suspensions = Suspensions(ruleset, self.clock)
+        else:
+            self.clock, self.choice = part_of.clock, part_of.choice
+            self.suspensions = part_of.suspensions
         self.notice = self.choice.notice
-        self.foresees = foresees
-        self.gives_grounds = gives_grounds
+        self.foresees: bool = foresees if part_of is None else part_of.foresees
+        self.gives_grounds: bool = gives_grounds if part_of is None else part_of.gives_grounds
         self.matcher_name = self.choice.name
-        self.suspensions = Suspensions(ruleset, self.clock)
+        self._whole = part_of
         self._change_days = ruleset.change_days
         self._next_changes: dict[int, dict[str, int]] = {}
         self._groups: dict[int, tuple[_Group, ...]] = {}
-        self._groups_on(self._change_days[-1] if self._change_days else 0)
+        self._rules: dict[int, dict[str, Rule]] = {}
+        if part_of is None:
+            self._groups_on(self._change_days[-1] if self._change_days else 0)
+
+    def only(self, names: frozenset[str]) -> Engine:
+        """Gives an engine of some of its rules, which shares all that is compiled and decided."""
+        return Engine(self.ruleset.only(names), part_of=self)
+
+    def rules_on(self, day: int) -> Mapping[str, Rule]:
+        """Gives the enabled rules in their form of a day (ordinal), by id."""
+        epoch = bisect_right(self._change_days, day)
+        rules = self._rules.get(epoch)
+        if rules is None:
+            enabled = self.ruleset.as_on(day).enabled_rules
+            rules = self._rules[epoch] = {rule.id: rule for rule in enabled}
+        return rules
 
     def evaluate(self, case: Case, as_of: When) -> Evaluation:
         """Gives the verdict of every enabled rule on every subject of a case at a moment.
@@ -178,8 +203,11 @@ class Engine:
         epoch = bisect_right(self._change_days, day)
         groups = self._groups.get(epoch)
         if groups is None:
-            rules = self.ruleset.as_on(day).enabled_rules
-            groups = self._groups[epoch] = tuple(self._build_groups(rules))
+            if self._whole is not None:
+                groups = tuple(_part_of_groups(self._whole._groups_on(day), self.ruleset))
+            else:
+                groups = tuple(self._build_groups(tuple(self.rules_on(day).values())))
+            self._groups[epoch] = groups
         return groups
 
     def _build_groups(self, rules: tuple[Rule, ...]) -> Iterator[_Group]:
@@ -208,6 +236,7 @@ class Engine:
             CheckedMatcher(table, self.choice),
             [_key_of(table, patterns) for patterns in table.groups],
             [{} for _ in table.groups],
+            tuple(range(len(compiled))),
         )
 
     def _judge(
@@ -221,16 +250,17 @@ class Engine:
     ) -> None:
         scope = scope.on(subject)
         if group.width == 0:
-            answers.extend([null_answer(one, scope, held) for one in group.rules])
+            answers.extend([null_answer(group.rules[at], scope, held) for at in group.asked])
             return
         if subject is not None and not subject.is_certain:
-            answers.extend([uncertain_subject(c.rule, subject) for c in group.rules])
+            rules = [group.rules[at].rule for at in group.asked]
+            answers.extend([uncertain_subject(rule, subject) for rule in rules])
             return
         row = [NOT_FILLED] * group.width
         filled = _fill(group, scope, held, row, faults)
         matched: tuple[int, int] | None = None
-        for index, compiled in enumerate(group.rules):
-            due = filled[index]
+        for place, index in enumerate(group.asked):
+            compiled, due = group.rules[index], filled[place]
             if due is _BROKEN:
                 continue
             # Of a rule that does not apply, the table looks at nothing else: one key for all rows.
@@ -269,9 +299,10 @@ def _fill(
     row: list[int],
     faults: list[Fault],
 ) -> list[DueAnswer | _NotFilled]:
-    """Fills a row, rule by rule; gives each rule's limit, or why its part was left empty."""
+    """Fills a row, rule by rule; gives the limit of each, or why its part was left empty."""
     filled: list[DueAnswer | _NotFilled] = []
-    for compiled in group.rules:
+    for index in group.asked:
+        compiled = group.rules[index]
         due: DueAnswer | _NotFilled = _OUTSIDE
         try:
             if compiled.may_apply(scope, row):
@@ -281,6 +312,28 @@ def _fill(
             faults.append(crash(compiled.rule, scope, error))
         filled.append(due)
     return filled
+
+
+def _part_of_groups(groups: tuple[_Group, ...], ruleset: Ruleset) -> Iterator[_Group]:
+    """Yields the groups that hold some of the rules, with those alone asked.
+
+    Columns that only other rules read stay empty. No decision looks at them, so that all parts
+    share what is decided.
+    """
+    names = frozenset([rule.id for rule in ruleset.rules])
+    for group in groups:
+        asked = tuple([at for at in group.asked if group.rules[at].id in names])
+        if asked:
+            yield _Group(
+                group.each,
+                group.is_null_row,
+                group.rules,
+                group.width,
+                group.matcher,
+                group.keys,
+                group.decisions,
+                asked,
+            )
 
 
 def _key_of(table: PatternTable, patterns: tuple[int, ...]) -> Callable[[list[int]], object]:

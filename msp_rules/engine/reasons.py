@@ -90,15 +90,13 @@ class Reasons:
 
     def _names_rule(self, event: Event) -> int:
         """Tells whether an explanation names the rule; unknown where a misspelt id may mean it."""
-        value = event.fields.get("rule")
-        if value is None or value == WITHHELD:
-            return UNKNOWN if value == WITHHELD or "rule" in event.unknown else FALSE
-        named = str(value).strip()
+        named = named_rule(event)
+        if named is None:
+            is_open = event.fields.get("rule") == WITHHELD or "rule" in event.unknown
+            return UNKNOWN if is_open else FALSE
         if named == self.rule_id:
             return TRUE
-        if not self.rule_ids or named in self.rule_ids:
-            return FALSE
-        return UNKNOWN if self.rule_id in _may_mean(named, self.rule_ids) else FALSE
+        return UNKNOWN if self.rule_id in meant_by(named, self.rule_ids) else FALSE
 
     def _explanation_end(self, event: Event) -> Cutoff | NoMoment | None:
         """Gives the last instant at which an explanation stands; None: it stands for good."""
@@ -293,9 +291,20 @@ def _code_is_one_of(event: Event, codes: frozenset[str]) -> int:
     return TRUE if code in codes else FALSE
 
 
+def named_rule(event: Event) -> str | None:
+    """Gives the rule that an explanation names; None where it names none that can be read."""
+    value = event.fields.get("rule")
+    return None if value is None or value == WITHHELD else str(value).strip()
+
+
+def meant_by(named: str, rule_ids: frozenset[str]) -> tuple[str, ...]:
+    """Gives the rules that a misspelt id may mean; empty where it is the id of a rule itself."""
+    return () if not rule_ids or named in rule_ids else _nearest(named, rule_ids)
+
+
 @lru_cache(maxsize=_MISSPELT_KEPT)
-def _may_mean(named: str, rule_ids: frozenset[str]) -> tuple[str, ...]:
-    """Remembers what a misspelt id may mean: each rule asks for it, of each subject."""
+def _nearest(named: str, rule_ids: frozenset[str]) -> tuple[str, ...]:
+    """Remembers what is like a misspelt id: each rule asks for it, of each subject."""
     return equally_near(named, rule_ids)
 
 

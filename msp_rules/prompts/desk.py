@@ -89,7 +89,7 @@ def advance_view(
     call = _Call(
         now=now.instant,
         day=now.day,
-        rules=_rules_on(engine, now.day),
+        rules=engine.rules_on(now.day),
         is_closed=is_closed(view),
         due_soon=due_soon,
         explanations=_recorded(case, now, state),
@@ -163,11 +163,6 @@ class _Call:
     """The time before a limit at which a prompt becomes due soon."""
     explanations: frozenset[str]
     """Ids of the explanations that the desk handed out and that the record holds by now."""
-
-
-def _rules_on(engine: Engine, day: int) -> dict[str, Rule]:
-    forms = (rule.as_on(day) for rule in engine.ruleset.rules)
-    return {form.id: form for form in forms if form.is_enabled}
 
 
 def _recorded(case: Case, now: Cutoff, state: DeskState) -> frozenset[str]:

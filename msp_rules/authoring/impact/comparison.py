@@ -18,8 +18,10 @@ from msp_rules.authoring.impact.effects import (
     State,
     compared,
     finding_effect,
+    means_another,
     prompt_effect,
     sides,
+    touched_by_names,
     touched_rules,
     words_of_both,
 )
@@ -157,10 +159,8 @@ class Impact:
 class _Judge:
     """Some rules of a ruleset, with its waivers and filters."""
 
-    def __init__(self, ruleset: Ruleset, names: frozenset[str], matcher: MatcherChoice) -> None:
-        self.engine = Engine(
-            ruleset.only(names), matcher=matcher, foresees=False, gives_grounds=False
-        )
+    def __init__(self, engine: Engine, names: frozenset[str]) -> None:
+        self.engine = engine.only(names)
         self.exceptions = LocalExceptions(self.engine)
         self._silent_when_closed = frozenset(
             rule.id for rule in self.engine.ruleset.rules if not asks_when_closed(rule)
@@ -183,6 +183,31 @@ class _Judge:
         return found, evaluation.faults
 
 
+class _Sides:
+    """Both rulesets, with the rules named that are answered twice."""
+
+    def __init__(
+        self, question: Question, before: Engine, touched: frozenset[str], forecast: Forecast
+    ) -> None:
+        same = frozenset(rule.id for rule in question.before.rules) - touched
+        after = _engine(question.after.only(touched), question.matcher)
+        self.same = _Judge(before, same)
+        self.both = (_Judge(before, touched), _Judge(after, touched))
+        self.forecaster = None
+        if question.has_forecast:
+            self.forecaster = Forecaster(
+                (before, after),
+                touched,
+                budget=question.budget,
+                weeks=question.weeks,
+                forecast=forecast,
+            )
+
+
+def _engine(ruleset: Ruleset, matcher: MatcherChoice) -> Engine:
+    return Engine(ruleset, matcher=matcher, foresees=False, gives_grounds=False)
+
+
 class Comparison:
     """Compares one case after the other; `impact` grows.
 
@@ -190,39 +215,46 @@ class Comparison:
     """
 
     def __init__(self, question: Question) -> None:
-        before, after, matcher = question.before, question.after, question.matcher
+        before, after = question.before, question.after
         every = {rule.id for ruleset in (before, after) for rule in ruleset.rules}
         self.touched = frozenset(every) if question.whole else touched_rules(before, after)
-        same = frozenset(rule.id for rule in before.rules) - self.touched
         self.impact = Impact()
         self._question = question
         self.vocabulary = words_of_both(before, after)
         self.dates = after.settings.dates
         self._places = places_of(words_named(after), self.vocabulary)
-        self._same = _Judge(before, same, matcher)
-        self._sides = (_Judge(before, self.touched, matcher), _Judge(after, self.touched, matcher))
+        self._engine = _engine(before, question.matcher)
+        self._usual = self._sides_with(self.touched)
+        self._by_names = touched_by_names(before, after) - self.touched
+        self._ids = (before.rule_ids, after.rule_ids)
+        self._where_names_differ: _Sides | None = None
         self._prompts = tuple(
             {rule.id: rule.prompt for rule in one.rules} for one in (before, after)
         )
         self._switches: dict[int, tuple[dict[str, bool], dict[str, bool]]] = {}
-        self._forecaster = None
-        if question.has_forecast:
-            self._forecaster = Forecaster(
-                (before, after),
-                self.touched,
-                budget=question.budget,
-                matcher=matcher,
-                weeks=question.weeks,
-            )
-            self.impact.forecast = self._forecaster.forecast
+
+    def _sides_with(self, touched: frozenset[str]) -> _Sides:
+        return _Sides(self._question, self._engine, touched, self.impact.forecast)
+
+    def _sides_for(self, case: Case) -> _Sides:
+        """Gives the rules that are answered twice: more of them where an explanation asks for it.
+
+        Hardly any case has one that names no rule; so they are got ready when it comes.
+        """
+        if not self._by_names or not means_another(case, *self._ids):
+            return self._usual
+        if self._where_names_differ is None:
+            self._where_names_differ = self._sides_with(self.touched | self._by_names)
+        return self._where_names_differ
 
     def compare(self, case: Case, as_of: Cutoff, file: int, index: int) -> list[Fault]:
         """Counts one case; gives the rules that could not be computed, now or on the way."""
         self.impact.held.see(case, self._places)
+        sides = self._sides_for(case)
         view = in_force(case, as_of)
         agency, team = (one or None for one in owner_of(case))
-        same, faults = self._same.sides(view)
-        (before, broken), (after, also_broken) = (judge.sides(view) for judge in self._sides)
+        same, faults = sides.same.sides(view)
+        (before, broken), (after, also_broken) = (judge.sides(view) for judge in sides.both)
         for (rule, _), side in same.items():
             self._count(Group(rule, team, agency), side, side)
         for (rule, subject), old, new in compared(before, after, self._switches_on(as_of.day)):
@@ -234,9 +266,9 @@ class Comparison:
             )
             self.impact.rows.append(Placed(file, index, row))
         found = [*faults, *broken, *also_broken]
-        if self._forecaster is not None:
+        if sides.forecaster is not None:
             now = {(fault.rule, fault.event) for fault in found}
-            replayed = self._forecaster.replay(case, as_of)
+            replayed = sides.forecaster.replay(case, as_of)
             found += [_earlier(one) for one in replayed if (one.rule, one.event) not in now]
         return found
 

@@ -5,10 +5,11 @@ findings that are waived, filtered or switched off, or that can no longer be dec
 of their own.
 
 Only the rules that a change touches need to be answered twice. An answer follows from the case, the
-moment, the rule's own forms with what suspends them, and the settings of the ruleset. Where the
-rule accepts explanations, it follows from the ids of all rules too: an explanation that names none
-of them may mean this one by a slip. Waivers then set some aside. Where all of these are the same,
-so is the answer.
+moment, the rule's own forms with what suspends them, and the settings of the ruleset. Waivers then
+set some aside. Where all of these are the same, so is the answer, but for one thing: an explanation
+that names no rule may mean one that accepts explanations, by a slip, and which one that is follows
+from the ids of all rules. So such rules are answered twice in a case that holds one which means
+another rule after the change.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from msp_rules.casework.case import Fault
+from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.prompting import ASKING
+from msp_rules.engine.reasons import EXPLANATION, meant_by, named_rule
 from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.errors import MspRulesError
 from msp_rules.rules.language.conditions import ExplanationGiven, walk
@@ -186,7 +188,10 @@ def compared(
 
 
 def touched_rules(before: Ruleset, after: Ruleset) -> frozenset[str]:
-    """Names all rules whose answers may differ, those that only one ruleset has included."""
+    """Names all rules whose answers may differ, those that only one ruleset has included.
+
+    In a case in which an explanation means another rule, `touched_by_names` may differ, too.
+    """
     every = {rule.id for ruleset in (before, after) for rule in ruleset.rules}
     if before.settings != after.settings:
         return frozenset(every)
@@ -194,14 +199,31 @@ def touched_rules(before: Ruleset, after: Ruleset) -> frozenset[str]:
     return frozenset(name for name in every if old.get(name) != new.get(name))
 
 
+def touched_by_names(before: Ruleset, after: Ruleset) -> frozenset[str]:
+    """Names the rules that an explanation may mean by a slip, where the ids are not the same."""
+    if before.rule_ids == after.rule_ids:
+        return frozenset()
+    every = (rule for ruleset in (before, after) for rule in ruleset.rules)
+    return frozenset(rule.id for rule in every if _accepts_explanations(rule))
+
+
+def means_another(case: Case, before: frozenset[str], after: frozenset[str]) -> bool:
+    """Tells whether an explanation of a case means another rule by these ids than by those."""
+    return any(
+        not (named in before and named in after)
+        and meant_by(named, before) != meant_by(named, after)
+        for event in case.events
+        if event.type == EXPLANATION and (named := named_rule(event)) is not None
+    )
+
+
 def _grounds(ruleset: Ruleset) -> dict[str, tuple[object, ...]]:
-    """Gives what the answers of each rule follow from, by its id."""
+    """Gives what the answers of each rule follow from in every case, by its id."""
     grounds: dict[str, tuple[object, ...]] = {}
     for rule in ruleset.rules:
         stops = [(s.when, s.limit_after) for s in ruleset.suspensions if rule.id not in s.keeps]
         waivers = [_scope(one) for one in ruleset.waivers if rule.id in one.rules]
-        names = ruleset.rule_ids if _accepts_explanations(rule) else None
-        grounds[rule.id] = (*_forms(rule), stops, waivers, names)
+        grounds[rule.id] = (*_forms(rule), stops, waivers)
     return grounds
 
 

@@ -22,12 +22,10 @@ from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.moments import Cutoff, cutoff_of
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
-from msp_rules.engine.matchers.choice import MatcherChoice
 from msp_rules.engine.prompting import ANY_STEP, CRITICAL
 from msp_rules.prompts.desk import advance_view
 from msp_rules.prompts.prompt import ChangeKind, DeskState, Prompt, PromptKey, PromptState
 from msp_rules.prompts.view import Budget, within
-from msp_rules.rules.language.rule import Ruleset
 
 WEEKS: Final = 52
 """The number of weeks that are counted by default."""
@@ -102,24 +100,27 @@ class Forecast:
 
 
 class Forecaster:
-    """Replays cases for both sides; rules that are the same on both are evaluated once."""
+    """Replays cases for both sides; rules that are the same on both are evaluated once.
+
+    `engines` hold the rules before and after; of those after, only the touched ones are asked.
+    """
 
     def __init__(
         self,
-        rulesets: tuple[Ruleset, Ruleset],
+        engines: tuple[Engine, Engine],
         touched: frozenset[str],
         *,
         budget: Budget,
-        matcher: MatcherChoice,
         weeks: int = WEEKS,
+        forecast: Forecast | None = None,
     ) -> None:
-        before, after = rulesets
+        before, after = engines
         self._touched = touched
-        self._before = AskingRules(before, frozenset(rule.id for rule in before.rules), matcher)
-        self._after = AskingRules(after, touched, matcher)
+        self._before = AskingRules(before)
+        self._after = AskingRules(after.only(touched))
         self._budget = budget
         self._weeks = weeks
-        self.forecast = Forecast()
+        self.forecast = forecast if forecast is not None else Forecast()
         """The counts so far."""
 
     def replay(self, case: Case, as_of: Cutoff) -> list[Fault]:
@@ -202,27 +203,24 @@ class CaseReplay:
 
     def at(self, step: Step) -> StepPrompts:
         """Gives what the rules ask that have a question at the next step."""
-        asked: dict[PromptKey, AskedPrompt] = {}
-        faults: list[Fault] = []
-        for asker in self._rules.at(step.types):
-            known = {
-                key: prompt
-                for rule in asker.rules
-                for key, prompt in self._known.get(rule, {}).items()
-            }
-            state, changes = advance_view(
-                asker.engine, step.view, DeskState(case=self._case_id, prompts=known)
-            )
-            faults += state.faults
-            crashed = {fault.rule for fault in state.faults}
-            raised = {one.prompt.key for one in changes if one.kind is ChangeKind.RAISED}
-            self._known |= {rule: {} for rule in asker.rules}
-            for key, prompt in state.prompts.items():
-                self._known[key.rule][key] = prompt
-                if prompt.stands and key.rule not in crashed:
-                    # Where two askers name its rule, the second finds it standing already.
-                    asked.setdefault(key, AskedPrompt(prompt, _recurrence(prompt, key in raised)))
-        return StepPrompts(list(asked.values()), faults)
+        asker = self._rules.at(step.types)
+        if asker is None:
+            return StepPrompts([], [])
+        known = {
+            key: prompt for rule in asker.rules for key, prompt in self._known.get(rule, {}).items()
+        }
+        state, changes = advance_view(
+            asker.engine, step.view, DeskState(case=self._case_id, prompts=known)
+        )
+        crashed = {fault.rule for fault in state.faults}
+        raised = {one.prompt.key for one in changes if one.kind is ChangeKind.RAISED}
+        asked: list[AskedPrompt] = []
+        self._known |= {rule: {} for rule in asker.rules}
+        for key, prompt in state.prompts.items():
+            self._known[key.rule][key] = prompt
+            if prompt.stands and key.rule not in crashed:
+                asked.append(AskedPrompt(prompt, _recurrence(prompt, key in raised)))
+        return StepPrompts(asked, list(state.faults))
 
 
 def _recurrence(prompt: Prompt, is_raised: bool) -> Recurrence:
@@ -231,43 +229,30 @@ def _recurrence(prompt: Prompt, is_raised: bool) -> Recurrence:
     return Recurrence.FIRST if prompt.generation == 1 else Recurrence.AGAIN
 
 
-class AskingRules:
-    """Some rules of a ruleset, ready to be asked at the steps of one case after the other."""
+_KINDS_KEPT: Final = 1024
 
-    def __init__(self, ruleset: Ruleset, names: frozenset[str], matcher: MatcherChoice) -> None:
-        self._ruleset = ruleset.only(names)
-        self._matcher = matcher
-        self._types = {step for rule in self._ruleset.rules for step in rule.prompt.ask_at}
+
+class AskingRules:
+    """The rules of an engine, ready to be asked at the steps of one case after the other."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._types = {step for rule in engine.ruleset.rules for step in rule.prompt.ask_at}
         self._askers: dict[frozenset[str], _Asker | None] = {}
 
-    def at(self, types: frozenset[str]) -> Iterator[_Asker]:
-        """Gives the rules that have a question at a step where events of these types are recorded.
-
-        There are few kinds of steps, as long as types are not mixed; so a step at which several
-        types were recorded is asked about each of them, and may name a rule twice.
-        """
-        types &= self._types
-        if len(types) < 2:
-            kinds = [types | {ANY_STEP}]
-        else:
-            kinds = [frozenset({one}) for one in (ANY_STEP, *types)]
-        for kind in kinds:
-            if kind not in self._askers:
-                self._askers[kind] = self._asker(kind)
-            asker = self._askers[kind]
-            if asker is not None:
-                yield asker
+    def at(self, types: frozenset[str]) -> _Asker | None:
+        """Gives the rules with a question where events of these types are recorded, if any."""
+        kind = types & self._types | {ANY_STEP}
+        if kind not in self._askers:
+            if len(self._askers) >= _KINDS_KEPT:
+                self._askers.clear()
+            self._askers[kind] = self._asker(kind)
+        return self._askers[kind]
 
     def _asker(self, kind: frozenset[str]) -> _Asker | None:
-        own = frozenset(
-            rule.id for rule in self._ruleset.rules if not kind.isdisjoint(rule.prompt.ask_at)
-        )
-        if not own:
-            return None
-        engine = Engine(
-            self._ruleset.only(own), matcher=self._matcher, foresees=False, gives_grounds=False
-        )
-        return _Asker(own, engine)
+        rules = self._engine.ruleset.rules
+        own = frozenset(rule.id for rule in rules if not kind.isdisjoint(rule.prompt.ask_at))
+        return _Asker(own, self._engine.only(own)) if own else None
 
 
 class _Asker(NamedTuple):

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from dataclasses import field as part
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal, cast
 
 from msp_rules.casework.moments import Moment
 from msp_rules.casework.workdays import Unit
@@ -492,27 +492,52 @@ def walk(tree: object, *, into_concepts: bool = True) -> Iterator[object]:
     A rule is a tree of its blocks; None holds nothing. Without `into_concepts`, what is inside a
     named condition is skipped. Places are not nodes.
     """
-    return (node for node, _ in _with_subjects(tree, None, into_concepts=into_concepts))
+    found: list[tuple[object, str | None]] = []
+    _gather(tree, None, found, into_concepts=into_concepts)
+    return (node for node, _ in found)
 
 
-def _with_subjects(
-    tree: object, subject: str | None, *, into_concepts: bool = True
-) -> Iterator[tuple[object, str | None]]:
-    """Yields every node of a tree with the type of what it calls `this`."""
-    # A tuple with names (a Moment) is a value, and holds no nodes.
-    if isinstance(tree, tuple) and not hasattr(tree, "_fields"):
-        for item in tree:
-            yield from _with_subjects(item, subject, into_concepts=into_concepts)
-    elif is_dataclass(tree) and not isinstance(tree, type | SourceLocation):
-        yield tree, subject
-        is_closed = isinstance(tree, ConceptUse) and not into_concepts
-        for one in fields(tree):
-            if not (is_closed and one.name == "condition"):
-                is_within = isinstance(tree, Every) and one.name == "has"
-                inner = tree.selection.type if isinstance(tree, Every) and is_within else subject
-                yield from _with_subjects(
-                    getattr(tree, one.name), inner, into_concepts=into_concepts
-                )
+def _with_subjects(tree: object, subject: str | None) -> list[tuple[object, str | None]]:
+    """Lists every node of a tree with the type of what it calls `this`."""
+    found: list[tuple[object, str | None]] = []
+    _gather(tree, subject, found, into_concepts=True)
+    return found
+
+
+def _gather(
+    tree: object,
+    subject: str | None,
+    found: list[tuple[object, str | None]],
+    *,
+    into_concepts: bool,
+) -> None:
+    """Adds every node of a tree, outermost first."""
+    kind = type(tree)
+    if kind is tuple:  # one with names (a Moment) is a value, and holds no nodes
+        for item in cast("tuple[object, ...]", tree):
+            _gather(item, subject, found, into_concepts=into_concepts)
+        return
+    parts_of_kind = _parts_of_kind(kind)
+    if parts_of_kind is None:
+        return
+    found.append((tree, subject))
+    is_closed = isinstance(tree, ConceptUse) and not into_concepts
+    for name in parts_of_kind:
+        if not (is_closed and name == "condition"):
+            is_within = name == "has" and isinstance(tree, Every)
+            inner = tree.selection.type if isinstance(tree, Every) and is_within else subject
+            _gather(getattr(tree, name), inner, found, into_concepts=into_concepts)
+
+
+_PARTS: Final[dict[type, tuple[str, ...] | None]] = {}
+
+
+def _parts_of_kind(kind: type) -> tuple[str, ...] | None:
+    """Gives the names of the fields of a kind of node; None for what is a value, or a place."""
+    if kind not in _PARTS:
+        is_node = is_dataclass(kind) and kind is not SourceLocation
+        _PARTS[kind] = tuple(field.name for field in fields(kind)) if is_node else None
+    return _PARTS[kind]
 
 
 def selections(tree: object) -> Iterator[Selection]:

@@ -20,7 +20,7 @@ from msp_rules.authoring.impact.forecast import (
 )
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import parse_as_of
-from msp_rules.engine.matchers.choice import choose_matcher
+from msp_rules.engine.engine import Engine
 from msp_rules.intake.export_xml import ExportReader
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.prompt import DeskState
@@ -31,7 +31,6 @@ from tests.builders.case import case_of
 from tests.support.core import core_ruleset
 from tests.support.desk import core_engine
 
-PYTHON = choose_matcher("python")
 AS_OF = parse_as_of("2026-03-31")
 
 
@@ -40,13 +39,16 @@ def ruleset_of(*names: str) -> Ruleset:
     return replace(core, rules=tuple(rule for rule in core.rules if rule.id in names))
 
 
+def engine_of(ruleset: Ruleset) -> Engine:
+    return Engine(ruleset, matcher="python", foresees=False, gives_grounds=False)
+
+
 def forecast_of(
     before: Ruleset, after: Ruleset, *cases: Case, budget: Budget | None = None, weeks: int = 52
 ) -> Forecast:
     touched = frozenset(rule.id for side in (before, after) for rule in side.rules)
-    forecaster = Forecaster(
-        (before, after), touched, budget=budget or Budget(), matcher=PYTHON, weeks=weeks
-    )
+    engines = (engine_of(before), engine_of(after))
+    forecaster = Forecaster(engines, touched, budget=budget or Budget(), weeks=weeks)
     for one in cases:
         assert forecaster.replay(one, AS_OF) == []
     return forecaster.forecast
@@ -167,8 +169,8 @@ def test_the_budget_holds_back_what_presses_least() -> None:
 
 @pytest.mark.slow
 def test_a_unchanged_side_forecasts_the_same_twice() -> None:
-    core = core_ruleset()
-    forecaster = Forecaster((core, core), frozenset(), budget=Budget(), matcher=PYTHON)
+    core = engine_of(core_ruleset())
+    forecaster = Forecaster((core, core), frozenset(), budget=Budget())
 
     for one, as_of in made_up_cases(20):
         forecaster.replay(one, as_of)
@@ -192,8 +194,7 @@ def made_up_cases(cases: int):
 
 @pytest.mark.slow
 def test_at_every_step_the_forecast_asks_what_the_desk_would_ask() -> None:
-    core = core_ruleset()
-    rules = AskingRules(core, frozenset(rule.id for rule in core.rules), PYTHON)
+    rules = AskingRules(engine_of(core_ruleset()))
     compared = 0
 
     for one, as_of in made_up_cases(40):
@@ -214,8 +215,7 @@ def test_at_every_step_the_forecast_asks_what_the_desk_would_ask() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("room", [(0, 0), (0, 3), (1, 3), (2, 1)])
 def test_the_budget_holds_back_what_the_desk_would(room: tuple[int, int]) -> None:
-    core = core_ruleset()
-    rules = AskingRules(core, frozenset(rule.id for rule in core.rules), PYTHON)
+    rules = AskingRules(engine_of(core_ruleset()))
     budget = Budget(interrupting=room[0], passive=room[1])
     seen = 0
 
@@ -255,8 +255,8 @@ def test_a_rule_that_fails_at_a_step_keeps_its_prompts_and_is_named() -> None:
     # An event that is certain and has no date: no reader makes one, but a host's own code may.
     first, second, third = story.events
     story = story._replace(events=(first, second._replace(moment=None), third))
-    rules = ruleset_of("OUT-04")
-    forecaster = Forecaster((NONE, rules), frozenset({"OUT-04"}), budget=Budget(), matcher=PYTHON)
+    engines = (engine_of(NONE), engine_of(ruleset_of("OUT-04")))
+    forecaster = Forecaster(engines, frozenset({"OUT-04"}), budget=Budget())
 
     faults = forecaster.replay(story, AS_OF)
 

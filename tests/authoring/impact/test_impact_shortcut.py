@@ -7,15 +7,21 @@ from dataclasses import replace
 import pytest
 
 from msp_rules.authoring.impact.comparison import Comparison, Question
-from msp_rules.authoring.impact.effects import Effect, touched_rules
-from msp_rules.casework.case import Case
-from msp_rules.casework.moments import Cutoff
+from msp_rules.authoring.impact.effects import (
+    Effect,
+    means_another,
+    touched_by_names,
+    touched_rules,
+)
+from msp_rules.casework.case import WITHHELD, Case
+from msp_rules.casework.moments import Cutoff, parse_as_of
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matchers.choice import choose_matcher
 from msp_rules.engine.verdict import FINDINGS
 from msp_rules.engine.waivers import LocalExceptions
 from msp_rules.rules.language.rule import Period, Prompt, Reasons, Ruleset, Severity, Waiver
+from tests.builders.case import case_of
 from tests.support import effort
 from tests.support.campaign import seeded_case, seeded_ruleset
 from tests.support.core import core_ruleset
@@ -167,12 +173,55 @@ def test_a_setting_touches_every_rule() -> None:
     assert touched_rules(before, after) == {rule.id for rule in before.rules}
 
 
-def test_a_rule_that_goes_touches_those_that_accept_explanations() -> None:
+def test_a_rule_that_goes_touches_others_only_by_what_explanations_name() -> None:
     before = core_ruleset()
+    ids = before.rule_ids - {"DEC-03"}
 
-    after = before.only(before.rule_ids - {"DEC-03"})
-    gone = touched_rules(before, replace(after, left_out=frozenset()))
+    after = replace(before.only(ids), left_out=frozenset())
+    by_names = touched_by_names(before, after)
 
-    assert {"DEC-03", "ASK-01", "DEC-02"} <= gone
-    assert "CLO-04" not in gone
     assert touched_rules(before, after) == {"DEC-03"}
+    assert {"DEC-03", "ASK-01", "DEC-02"} <= by_names
+    assert "CLO-04" not in by_names
+    assert touched_by_names(before, before.only(ids)) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("named", "is_another"),
+    [
+        pytest.param("DEC-02", False, id="a rule of both"),
+        pytest.param("DEC-03", True, id="a rule that is gone, which now may mean its neighbours"),
+        pytest.param("DEC-33", True, id="most like the rule that is gone"),
+        pytest.param("ASK-0I", False, id="as like to others as before"),
+        pytest.param("what they wanted", False, id="like none"),
+        pytest.param(WITHHELD, False, id="withheld"),
+        pytest.param(None, False, id="not said"),
+    ],
+)
+def test_an_explanation_may_mean_another_rule_by_other_ids(
+    named: str | None, is_another: bool
+) -> None:
+    before = core_ruleset().rule_ids
+    said = {} if named is None else {"rule": named}
+    case = case_of(("explanation", {"occurred": "2026-01-05", "code": "unsafe", **said}))
+
+    assert means_another(case, before, before - {"DEC-03"}) is is_another
+    assert not means_another(case, before, before)
+
+
+def test_a_misspelt_explanation_is_answered_by_the_ids_of_each_side() -> None:
+    before = core_ruleset()
+    after = replace(before, left_out=frozenset({"ASK-1"}))
+    concern = ("concern_raised", {"occurred": "2026-01-05", "identified_adult": "yes"})
+    text = {"occurred": "2026-01-05", "code": "unsafe", "text": "yes", "rule": "ASK-1"}
+    cases = [(case_of(concern, ("explanation", text)), parse_as_of("2026-01-20"))]
+
+    quick, _ = compared(before, after, cases, whole=False)
+    whole, _ = compared(before, after, cases, whole=True)
+
+    assert quick.touched == frozenset()
+    assert [(one.row.rule, one.row.finding) for one in quick.impact.rows] == [
+        ("ASK-01", Effect.APPEARS)
+    ]
+    assert quick.impact.rows == whole.impact.rows
+    assert quick.impact.forecast == whole.impact.forecast
