@@ -14,6 +14,8 @@ JSON_NAME: Final = "live-event-1.json"
 TYPE_PREFIX: Final = "org.msp-rules."
 TYPE_SUFFIX: Final = ".v1"
 CASE_TYPE: Final = f"{TYPE_PREFIX}case{TYPE_SUFFIX}"
+CORRECTION: Final = "mspcorrection"
+"""The extension attribute by which a host says that an event may correct one under its id."""
 
 Schema = dict[str, Any]
 
@@ -134,6 +136,12 @@ def _attributes(types: list[str]) -> Schema:
             "pattern": '^application/json( *; *charset="?[Uu][Tt][Ff]-8"?)?$',
         },
         "dataschema": {"type": "string", "minLength": 1},
+        CORRECTION: {
+            "title": "true or false",
+            "type": "boolean",
+            "description": "True: an event that is held under the same id is corrected by this "
+            "one. Else another content under an id that is held is a conflict.",
+        },
         "data": {"type": "object"},
     }
 

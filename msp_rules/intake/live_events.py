@@ -22,6 +22,7 @@ from msp_rules.errors import MspRulesError
 from msp_rules.extras import library_of
 from msp_rules.intake.live_event_schema import (
     CASE_TYPE,
+    CORRECTION,
     live_event_schema,
     message_type,
     schema_of_type,
@@ -118,6 +119,8 @@ class EventMessage:
     """The id of the case."""
     event: Event
     """The event."""
+    is_correction: bool = False
+    """True where it is to replace an event that is held under its id; else that is a conflict."""
     digest: str
     """The hash of what the message says: the same for every way of writing it."""
     earlier_digest: str = field(default="", compare=False)
@@ -192,7 +195,13 @@ class MessageReader:
             raise _refusal(message, tuple(f"data: {problem}" for problem in problems))
         key = MessageKey(source=message["source"], id=message["id"])
         digest = body_digest(self._form.meaning(message))
-        return EventMessage(key=key, case_id=message["subject"], event=event, digest=digest)
+        return EventMessage(
+            key=key,
+            case_id=message["subject"],
+            event=event,
+            is_correction=message.get(CORRECTION, False),
+            digest=digest,
+        )
 
     def _case(self, message: dict[str, Any]) -> CaseMessage:
         data = message["data"]

@@ -20,7 +20,7 @@ import orjson
 
 from msp_rules.casework.moments import parse_moment
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
-from msp_rules.intake.live_event_schema import CASE_TYPE, message_type
+from msp_rules.intake.live_event_schema import CASE_TYPE, CORRECTION, message_type
 
 LARGEST_MESSAGE_BYTES: Final = 64 * 1024
 """The largest message taken; CloudEvents 1.0, "Size Limits", lets carriers refuse above it."""
@@ -32,7 +32,7 @@ _BYTE_ORDER_MARK: Final = "\ufeff"
 
 _ATTRIBUTES: Final = (
     *("specversion", "id", "source", "type", "subject", "time"),
-    *("datacontenttype", "dataschema", "data"),
+    *("datacontenttype", "dataschema", "data", CORRECTION),
 )
 """The attributes that are read; all others (tracing, topics, tenants) are dropped unread."""
 _JSON: Final = "application/json"
@@ -132,6 +132,7 @@ class MessageForm:
         message["time"] = _moment(message.get("time"))
         if isinstance(kind := message.get("datacontenttype"), str) and _IS_JSON.fullmatch(kind):
             message["datacontenttype"] = _JSON
+        message[CORRECTION] = _yes_or_no(message.get(CORRECTION))
         message["data"] = _data_of(document)
         written = {name: value for name, value in message.items() if value is not None}
         kind, data = written.get("type"), written.get("data")
@@ -145,9 +146,11 @@ class MessageForm:
     def meaning(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Gives what a sound message says, the same for all spellings of the same message.
 
-        Left out are what only its carriers need, and what stands there twice.
+        Left out are what only its carriers need, what stands there twice, and whether it may
+        correct: a message that was refused for that comes again under its own id.
         """
-        said = {name: value for name, value in message.items() if name != "dataschema"}
+        left_out = ("dataschema", CORRECTION)
+        said = {name: value for name, value in message.items() if name not in left_out}
         said["datacontenttype"] = _JSON
         data = dict(message["data"])
         said["data"] = data
@@ -232,6 +235,14 @@ def _number(value: object) -> object:
     if isinstance(value, str) and (found := _WHOLE.fullmatch(value.strip())):
         return int(found[1])
     return value
+
+
+def _yes_or_no(value: object) -> object:
+    """Reads the text of a truth value, which is all that a header can hold."""
+    if not isinstance(value, str):
+        return value
+    found: object = {"true": True, "false": False}.get(value.strip().lower(), value)
+    return found
 
 
 def _text_of_number(value: object) -> object:

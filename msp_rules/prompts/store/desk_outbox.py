@@ -72,7 +72,7 @@ class DeskOutbox:
             raise
         except Exception as error:  # noqa: BLE001 - no message may stop those after it
             return self._failed_again(message, error)
-        if received.status in (Status.CONFLICT, Status.REFUSED):
+        if received.status in (Status.CONFLICT, Status.EVENT_CONFLICT, Status.REFUSED):
             reason = _reason(received)
             self._note(message, reason, case=received.case, is_final=True)
             return reason

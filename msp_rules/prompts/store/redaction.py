@@ -27,6 +27,9 @@ OTHER_WORDS: Final = "\x00other words"
 FIRST_SEEN: Final = "first_seen"
 """Holds, in place of `recorded`, when the desk first saw an event whose host keeps no such time."""
 
+StoredEvent = tuple[str, Mapping[str, Json]]
+"""The type of an event, and what is kept of it."""
+
 _UNREAD: Final = "unread"
 _UNCERTAIN: Final = "uncertain"
 _WITHHELD: Final = {"withheld": True}
@@ -159,6 +162,52 @@ class _Words:
             known = {_fingerprint(self._case_id, place, word): word for word in words}
             self._by_place[place] = known
         return known.get(fingerprint, OTHER_WORDS)
+
+
+def says_the_same(one: StoredEvent, other: StoredEvent) -> bool:
+    """Tells whether two events that are kept under one id say the same.
+
+    The host did not say when one was first seen. A text may have been kept as withheld by
+    rules that did not compare it, and as a fingerprint by later ones.
+    """
+    if one[0] != other[0]:
+        return False
+    mine, theirs = dict(one[1]), dict(other[1])
+    if FIRST_SEEN in mine or FIRST_SEEN in theirs:
+        for name in (FIRST_SEEN, "recorded"):
+            mine.pop(name, None)
+            theirs.pop(name, None)
+    my_fields, their_fields = mine.pop("fields"), theirs.pop("fields")
+    return mine == theirs and _is_alike(my_fields, their_fields)
+
+
+def _is_alike(one: Json, other: Json) -> bool:
+    if one == other:
+        return True
+    match one, other:
+        case list(), list():
+            return len(one) == len(other) and all(map(_is_alike, one, other))
+        case dict(), dict():
+            if _WITHHELD in (one, other) and all(_is_text(each) for each in (one, other)):
+                return True
+            return one.keys() == other.keys() and all(
+                _is_alike(one[name], other[name]) for name in one
+            )
+    return False
+
+
+def _is_text(kept: Mapping[str, Json]) -> bool:
+    return kept == _WITHHELD or kept.keys() == {_FINGERPRINT}
+
+
+def is_recorded_before(one: StoredEvent, other: StoredEvent) -> bool:
+    """Tells whether an event was surely recorded before another, by the host's own times."""
+    mine, theirs = (_moment(each[1], "recorded") for each in (one, other))
+    if mine is None or theirs is None:
+        return False
+    if mine.is_date_only or theirs.is_date_only:
+        return mine.day < theirs.day
+    return mine.instant < theirs.instant
 
 
 def _recall(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypedDict, Unpack
+from typing import Final, NamedTuple, TypedDict, Unpack
 
 import orjson
 from sqlalchemy import (
@@ -36,13 +36,40 @@ from msp_rules.prompts.documents import (
     fault_of,
     prompt_document,
     prompt_of,
+    read,
 )
 from msp_rules.prompts.prompt import DeskState, Prompt, PromptChange
 from msp_rules.prompts.store.database import MemoryDamaged, Overtaken
+from msp_rules.prompts.store.redaction import StoredEvent
 from msp_rules.prompts.store.tables import cases, changes, entries, prompts
 
-KeptEvent = tuple[str, Mapping[str, Json]]
-"""The type of an event, and what `redaction` keeps of it."""
+
+class HeldEvent(NamedTuple):
+    """An event that a case holds."""
+
+    number: int | None
+    """The number of its entry in the history; None where that is not written yet."""
+    event: StoredEvent
+    """The event."""
+
+    @property
+    def id(self) -> str:
+        """The id of the event."""
+        return read(self.event[1], "id", str)
+
+
+class MessageEntry(NamedTuple):
+    """An entry that is to be added to a history."""
+
+    message: str
+    """The digest of the source and id of the message."""
+    body: str
+    """The digest of what it says."""
+    received_at: int
+    """The instant at which it came."""
+    event: StoredEvent | None
+    """The event; None where it added none, or another message has corrected that since."""
+
 
 _MESSAGE: Final = select(entries.c.number, entries.c.case_id, entries.c.body).where(
     entries.c.message == bindparam("message")
@@ -50,9 +77,14 @@ _MESSAGE: Final = select(entries.c.number, entries.c.case_id, entries.c.body).wh
 _CASE: Final = select(cases).where(cases.c.case_id == bindparam("id"))
 _LOCKED_CASE: Final = _CASE.with_for_update()
 _UPDATED_CASE: Final = update(cases).where(cases.c.case_id == bindparam("id"))
-_ENTRY: Final = insert(entries)
+_ENTRIES: Final = insert(entries).returning(entries.c.number)
+_WITHOUT_EVENT: Final = (
+    update(entries)
+    .where(entries.c.number == bindparam("of_number"))
+    .values(event_type=None, content=None)
+)
 _EVENTS: Final = (
-    select(entries.c.event_type, entries.c.content)
+    select(entries.c.number, entries.c.event_type, entries.c.content)
     .where(entries.c.case_id == bindparam("id"), entries.c.content.is_not(None))
     .order_by(entries.c.number)
 )
@@ -226,33 +258,32 @@ def due_cases(connection: Connection, now: int, basis: str, limit: int) -> list[
     return found + list(connection.scalars(by_basis.limit(limit - len(found))))
 
 
-def add_entry(
-    connection: Connection,
-    case_id: str,
-    *,
-    message: str,
-    body: str,
-    received_at: int,
-    event: KeptEvent | None,
-) -> int:
-    """Adds a message to a history, with the type and content of its event; gives its number."""
-    values = {
-        "case_id": case_id,
-        "message": message,
-        "body": body,
-        "received_at": received_at,
-        "event_type": None if event is None else event[0],
-        "content": None if event is None else write_json(event[1]),
-    }
-    number = connection.execute(_ENTRY, values).inserted_primary_key
-    assert number is not None
-    return int(number[0])
+def add_entries(connection: Connection, case_id: str, new: Iterable[MessageEntry]) -> int:
+    """Adds messages to a history; gives the number of the newest."""
+    rows = [
+        {
+            "case_id": case_id,
+            "message": one.message,
+            "body": one.body,
+            "received_at": one.received_at,
+            "event_type": None if one.event is None else one.event[0],
+            "content": None if one.event is None else write_json(dict(one.event[1])),
+        }
+        for one in new
+    ]
+    return max(int(number) for number in connection.scalars(_ENTRIES, rows))
 
 
-def events_of(connection: Connection, case_id: str) -> list[KeptEvent]:
-    """Reads types and contents of the events of a history, as they came in."""
+def remove_contents(connection: Connection, numbers: Iterable[int]) -> None:
+    """Removes the events of entries from a history; their messages go on being known."""
+    if rows := [{"of_number": one} for one in numbers]:
+        connection.execute(_WITHOUT_EVENT, rows)
+
+
+def events_of(connection: Connection, case_id: str) -> list[HeldEvent]:
+    """Reads the events of a history, as they came in."""
     rows = connection.execute(_EVENTS, {"id": case_id})
-    return [(row[0], read_document(row[1])) for row in rows]
+    return [HeldEvent(row[0], (row[1], read_document(row[2]))) for row in rows]
 
 
 def read_state(connection: Connection, row: CaseRow) -> DeskState:

@@ -48,6 +48,7 @@ from msp_rules.prompts.store.transactions import (
     CaseWork,
     FeedbackReply,
     Received,
+    ReceivedNothing,
     Reevaluation,
     Status,
     SweepResult,
@@ -110,6 +111,9 @@ class Desk:
     def receive(self, message: object, now: When, *, force: bool = False) -> Received:
         """Takes in a live event (bytes, text or mapping), and tells what changed because of it.
 
+        An event whose id is held with other content is a correction where its message has the
+        attribute `mspcorrection`; else nothing changes, and the status is EVENT_CONFLICT.
+
         When it returns, the message and all that followed from it are stored; it need not be
         delivered again, but may be. Raises MemoryUnavailable where nothing was kept: deliver it
         again.
@@ -139,7 +143,10 @@ class Desk:
             fault = wrong._replace(case=read[0].case_id)
             return Received(status=Status.REFUSED, case=read[0].case_id, faults=(fault,))
         receive = partial(self._work.receive, messages=tuple(read), now=as_of)
-        return self._database.write(receive)
+        try:
+            return self._database.write(receive)
+        except ReceivedNothing as undone:
+            return undone.received
 
     def put_case(
         self,

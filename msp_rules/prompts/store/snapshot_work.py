@@ -19,10 +19,9 @@ from msp_rules.casework.case import Event, Fault
 from msp_rules.casework.moments import Cutoff, iso_instant
 from msp_rules.intake.snapshot import Snapshot
 from msp_rules.prompts.documents import Document, read, read_part
-from msp_rules.prompts.store.redaction import FIRST_SEEN
+from msp_rules.prompts.store.redaction import FIRST_SEEN, StoredEvent
 from msp_rules.prompts.store.rows import (
     CaseRow,
-    KeptEvent,
     open_case,
     read_document,
     update_case,
@@ -60,7 +59,7 @@ class _Held:
 
     number: int
     message: str
-    event: KeptEvent | None
+    event: StoredEvent | None
     received_at: int
 
 
@@ -70,13 +69,13 @@ class _Difference:
 
     changed: list[dict[str, object]] = field(default_factory=list)
     new: list[dict[str, object]] = field(default_factory=list)
-    events: list[KeptEvent] = field(default_factory=list)
+    events: list[StoredEvent] = field(default_factory=list)
 
-    def change(self, one: _Held, event: KeptEvent | None) -> None:
+    def change(self, one: _Held, event: StoredEvent | None) -> None:
         """Replaces the event of a row, or removes it."""
         self.changed.append({"of_number": one.number, **_columns(event)})
 
-    def add(self, case_id: str, slot: str, event: KeptEvent | None, first_seen: int) -> None:
+    def add(self, case_id: str, slot: str, event: StoredEvent | None, first_seen: int) -> None:
         """Adds a row for an event that was first seen at an instant."""
         place = {"case_id": case_id, "message": slot, "body": slot, "received_at": first_seen}
         self.new.append({**place, **_columns(event)})
@@ -204,7 +203,7 @@ class SnapshotWork:
 
 
 def _keep_unsaid(
-    document: Document, event_type: str, before: KeptEvent | None, snapshot: Snapshot
+    document: Document, event_type: str, before: StoredEvent | None, snapshot: Snapshot
 ) -> None:
     """Keeps the fields of a held event that the host does not say in this snapshot."""
     says = snapshot.says
@@ -240,7 +239,7 @@ def _slot(case_id: str, event_id: str) -> str:
     return hashlib.sha256(orjson.dumps(["snapshot", case_id, event_id])).hexdigest()
 
 
-def _columns(event: KeptEvent | None) -> dict[str, object]:
+def _columns(event: StoredEvent | None) -> dict[str, object]:
     if event is None:
         return {"event_type": None, "content": None}
     return {"event_type": event[0], "content": write_json(dict(event[1]))}

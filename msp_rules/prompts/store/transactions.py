@@ -6,7 +6,7 @@ The desk's answers to messages, feedback, re-evaluations and sweeps are defined 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -27,7 +27,6 @@ from msp_rules.engine.prompting import is_closed
 from msp_rules.intake.live_events import CaseMessage, EventMessage, Message
 from msp_rules.prompts.desk import DueSoon, advance
 from msp_rules.prompts.documents import (
-    Json,
     explanation_document,
     explanation_of,
     feedback_document,
@@ -35,14 +34,13 @@ from msp_rules.prompts.documents import (
 from msp_rules.prompts.feedback import hear
 from msp_rules.prompts.prompt import Feedback, FeedbackStatus, PromptChange
 from msp_rules.prompts.store.database import FeedbackConflict, Overtaken
-from msp_rules.prompts.store.redaction import Redaction
+from msp_rules.prompts.store.history import CaseHistory, EventConflict
+from msp_rules.prompts.store.redaction import Redaction, StoredEvent
 from msp_rules.prompts.store.rows import (
     CaseColumns,
     CaseRow,
     KeptChange,
-    KeptEvent,
     KnownMessage,
-    add_entry,
     changes_of_cause,
     count_messages,
     events_of,
@@ -68,10 +66,13 @@ class Status(StrEnum):
     """It, or another message with the very same event, was received before."""
     CONFLICT = "conflict"
     """Its source and id were received before with another body."""
+    EVENT_CONFLICT = "event_conflict"
+    """Another content is held under the id of its event, and it is not marked as a correction."""
     REFUSED = "refused"
     """It could not be read."""
     STALE = "stale"
-    """A snapshot that the host made before one that was taken already."""
+    """A snapshot that the host made before one that was taken already, or a correction that it
+    recorded before what is held."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,19 +141,12 @@ _OTHER_FEEDBACK: Final = (
 )
 
 
-@dataclass(slots=True)
-class _Added:
-    """Gathers what comes of adding messages to the history of a case."""
+class ReceivedNothing(Exception):  # noqa: N818 - a signal inside this package, never seen outside
+    """Undoes what was begun for messages that are not taken in; holds the answer to them."""
 
-    row: CaseRow
-    held: list[KeptEvent]
-    """The events of the history, those of the messages included."""
-    by_id: dict[Json, list[KeptEvent]] = field(default_factory=dict)
-    """The same events by their ids: a history of thousands must not be gone through for each."""
-    number: int = 0
-    """The number of the newest entry."""
-    is_news: bool = False
-    """True where any message said something new."""
+    def __init__(self, received: Received) -> None:
+        self.received = received
+        super().__init__()
 
 
 class CaseWork:
@@ -182,7 +176,10 @@ class CaseWork:
     def receive(
         self, connection: Connection, messages: tuple[Message, ...], now: Cutoff
     ) -> Received:
-        """Takes in messages of one case, and evaluates the case once."""
+        """Takes in messages of one case, and evaluates the case once.
+
+        Raises ReceivedNothing where one of them is in conflict with what came before.
+        """
         case_id = messages[0].case_id
         by_digest = {message_digest(message.key): message for message in messages}
         known = {
@@ -190,9 +187,9 @@ class CaseWork:
             for digest in by_digest
             if (found := find_message(connection, digest)) is not None
         }
-        if any(not _is_alike(found, by_digest[digest]) for digest, found in known.items()):
+        if any(_differs(one, by_digest, known) for one in messages):
             fault = Fault(_OTHER_BODY, case=case_id)
-            return Received(status=Status.CONFLICT, case=case_id, faults=(fault,))
+            raise ReceivedNothing(Received(status=Status.CONFLICT, case=case_id, faults=(fault,)))
         if len(known) == len(by_digest):
             return self._again(connection, known.values())
         row = open_case(connection, case_id, now.instant)
@@ -202,16 +199,19 @@ class CaseWork:
             raise Overtaken  # another process took one in while this one waited for the case
         row = replace(row, touched_at=max(row.touched_at, now.instant))
         new = {digest: one for digest, one in by_digest.items() if digest not in known}
-        added = self._add(connection, row, new, now)
-        if not added.is_news:
+        history, said = self._history(connection, row, new, now)
+        number = history.write(connection)
+        is_about_case = any(isinstance(one, CaseMessage) for one in new.values())
+        if not history.is_news and not is_about_case:
             update_case(connection, case_id, touched_at=row.touched_at)
-            return Received(status=Status.ALREADY_KNOWN, case=case_id)
-        reevaluation = self.reevaluate(connection, added.row, added.held, now, cause=added.number)
+            status = Status.STALE if history.stale else Status.ALREADY_KNOWN
+            return Received(status=status, case=case_id, faults=tuple(history.stale))
+        reevaluation = self.reevaluate(connection, said, history.events, now, cause=number)
         return Received(
             status=Status.RECORDED,
             case=case_id,
             kept=reevaluation.kept,
-            faults=reevaluation.faults,
+            faults=(*history.stale, *reevaluation.faults),
             warnings=tuple(_ahead_of(messages, now)),
         )
 
@@ -219,7 +219,7 @@ class CaseWork:
         self,
         connection: Connection,
         row: CaseRow,
-        held: list[KeptEvent],
+        held: list[StoredEvent],
         now: Cutoff,
         *,
         cause: int | None,
@@ -246,7 +246,8 @@ class CaseWork:
         row = find_case(connection, case_id, locks=True)
         if row is None or not self.is_due(row, now):
             return None
-        return self.reevaluate(connection, row, events_of(connection, case_id), now, cause=None)
+        held = [one.event for one in events_of(connection, case_id)]
+        return self.reevaluate(connection, row, held, now, cause=None)
 
     def is_due(self, row: CaseRow, now: Cutoff) -> bool:
         """Says whether a case may have changed since the last evaluation."""
@@ -298,41 +299,22 @@ class CaseWork:
         ]
         return Received(status=Status.ALREADY_KNOWN, case=known[0].case_id, kept=tuple(kept))
 
-    def _add(
+    def _history(
         self, connection: Connection, row: CaseRow, new: Mapping[str, Message], now: Cutoff
-    ) -> _Added:
-        """Adds messages, by their digests, to the history of a case."""
-        added = _Added(row=row, held=events_of(connection, row.case_id))
-        for one in added.held:
-            added.by_id.setdefault(one[1].get("id"), []).append(one)
-        for digest, message in new.items():
-            event = None
-            if isinstance(message, CaseMessage):
-                added.row, added.is_news = self._said(added.row, message, digest, now), True
-            else:
-                event = self._new_event(message, added.by_id)
-            if event is not None:
-                added.held.append(event)
-                added.by_id.setdefault(event[1].get("id"), []).append(event)
-                added.is_news = True
-            added.number = add_entry(
-                connection,
-                row.case_id,
-                message=digest,
-                body=message.digest,
-                received_at=now.instant,
-                event=event,
-            )
-        return added
-
-    def _new_event(
-        self, message: EventMessage, held: Mapping[Json, list[KeptEvent]]
-    ) -> KeptEvent | None:
-        """Gives what to keep of an event; None where the history holds just that."""
-        event = message.event
-        kept = event.type, self.redaction.redact_event(message.case_id, event)
-        # Another event under the same id is kept: as in an export, both are then in doubt.
-        return None if kept in held.get(event.id, ()) else kept
+    ) -> tuple[CaseHistory, CaseRow]:
+        """Adds messages, by their digests, to the history of a case and to its row."""
+        history = CaseHistory(row.case_id, events_of(connection, row.case_id))
+        try:
+            for digest, message in new.items():
+                history.add(message, digest, now.instant, self.redaction)
+                if isinstance(message, CaseMessage):
+                    row = self._said(row, message, digest, now)
+        except EventConflict as conflict:
+            status, faults = Status.EVENT_CONFLICT, (conflict.fault,)
+            raise ReceivedNothing(
+                Received(status=status, case=row.case_id, faults=faults)
+            ) from None
+        return history, row
 
     def _said(self, row: CaseRow, message: CaseMessage, digest: str, now: Cutoff) -> CaseRow:
         """Writes a message's facts about a case into its row, unless a newer one came first."""
@@ -347,7 +329,7 @@ class CaseWork:
         )
 
     def _case(
-        self, row: CaseRow, kept: list[KeptEvent], now: Cutoff
+        self, row: CaseRow, kept: list[StoredEvent], now: Cutoff
     ) -> tuple[Case, tuple[Fault, ...], int | None]:
         """Reads the whole case as it is held, and says what is wrong with it by now.
 
@@ -382,12 +364,19 @@ class CaseWork:
         return case, tuple(faults), min(ahead) if ahead else None
 
 
-def _is_alike(known: KnownMessage, message: Message) -> bool:
-    """Tells whether a message says what one with its source and id said before.
+def _differs(
+    message: Message, together: Mapping[str, Message], known: Mapping[str, KnownMessage]
+) -> bool:
+    """Tells whether a message says another thing than one with its source and id.
 
-    Version 0.1.0 kept the hash of what was written, and not of what it says.
+    That is one which came before, or `together` with it. Version 0.1.0 kept the hash of what was
+    written, and not of what it says.
     """
-    return known.body in (message.digest, message.earlier_digest)
+    digest = message_digest(message.key)
+    before = known.get(digest)
+    if before is not None and before.body not in (message.digest, message.earlier_digest):
+        return True
+    return together[digest].digest != message.digest
 
 
 def _ahead_of(messages: Iterable[Message], now: Cutoff) -> Iterator[Fault]:

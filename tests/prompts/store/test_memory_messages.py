@@ -109,16 +109,6 @@ def test_the_same_event_in_another_message_is_known(desk: Desk) -> None:
     assert desk.state(CASE) == standing
 
 
-def test_another_event_under_the_same_id_leaves_both_in_doubt_as_in_an_export(desk: Desk) -> None:
-    desk.receive(concern(), NOON)
-    other = concern(occurred="2026-01-04")
-
-    received = desk.receive({**other, "id": "another"}, NOON)
-
-    assert [fault.reason for fault in received.faults] == ["this event id was used before"]
-    assert prompt_of(desk, "RISK-01").ending == "cannot_tell"
-
-
 def test_a_reference_may_come_before_the_event_that_it_names(desk: Desk) -> None:
     review = told("outcome_reviewed", 5, "2026-01-05", outcome="e4", achieved="full")
     outcome = told("outcome_expressed", 4, "2026-01-05", kind="safety")
