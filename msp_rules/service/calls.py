@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from msp_rules.service import health, rules
+from msp_rules.service import events, health, rules
 from msp_rules.service.operations import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
+    *events.OPERATIONS,
     *rules.OPERATIONS,
     *health.OPERATIONS,
 )

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from msp_rules.casework.case import Supply
 from msp_rules.engine.engine import Engine
-from msp_rules.prompts.store import Desk, Memory, upgrade
+from msp_rules.prompts.store import Desk, Memory
 from msp_rules.service.application import Settings, build_application
 from msp_rules.service.tenants import DEFAULT_TENANT, FixedTenants, Tenant
 
@@ -62,20 +62,13 @@ class Client:
 class Service:
     """A service of one organisation on a memory of its own; its clock stands until it is set."""
 
-    def __init__(self, path: Path, engine: Engine, supply: Supply) -> None:
+    def __init__(self, path: Path, engine: Engine, supply: Supply | None = None) -> None:
         self.path = path
         self.engine = engine
         self.memory = Memory(path)
-        self.desk = Desk(self.memory, engine, supply=supply, skew=None)
+        self.desk = Desk(self.memory, engine, supply=supply or Supply(), skew=None)
         self.tenant = Tenant(name=DEFAULT_TENANT, desk=self.desk, engine=engine)
         self.now = "2026-01-05T12:00:00+00:00"
         self.settings = Settings(clock=lambda: datetime.fromisoformat(self.now))
         tenants = FixedTenants({DEFAULT_TENANT: self.tenant})
         self.client = Client(build_application(tenants, self.settings))
-
-
-def new_service(folder: Path, engine: Engine, supply: Supply | None = None) -> Service:
-    """A service on an empty SQLite file."""
-    path = folder / "service.db"
-    upgrade(path)
-    return Service(path, engine, supply or Supply())
