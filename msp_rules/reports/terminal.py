@@ -20,7 +20,7 @@ from msp_rules.reports.rows import FEW, coverage_of, due_of, never_there, not_su
 from msp_rules.reports.summary import Summary, by_agency, summary_of
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import LocalChange
-from msp_rules.rules.language.wording import bare_event_noun, field_label
+from msp_rules.rules.language.wording import bare_event_noun, code_label, field_label
 
 _MOST_FAULTS = 20
 _MOST_NAMES = 8
@@ -121,7 +121,8 @@ def _first_lines(summary: Summary, faults: int) -> Iterator[str]:
     if len(agencies) > 1 and facets["duty_or_flag"]:
         name, counts = next(iter(agencies.items()))
         most = share(counts["duty_or_flag"], counts["cases"])
-        yield f"largest share of cases with one of the two: {name or 'no agency'}, {most}"
+        named = code_label(name) or "no agency"
+        yield f"largest share of cases with one of the two: {named}, {most}"
     faulty = f"; {counted(faults, 'fault')}" if faults else ""
     yield f"something cannot be told in {share(facets['cannot_tell'], cases)} cases{faulty}"
     if summary.lacking:

@@ -135,7 +135,8 @@ def assert_equal(scan: ScanResult, out: Path, *, all_rows: bool) -> Counts:
 def assert_same_bases(document: dict, page: html.HtmlElement, book: Workbook) -> None:
     """What was due, by rule and by owner: the base of rates is one everywhere."""
     rules = {rule: row["due"] for rule, row in document["summary"]["rules"].items()}
-    agencies = {name: row["due"] for name, row in document["summary"]["agencies"].items()}
+    by_name = document["summary"]["agencies"].items()
+    agencies = {name.replace("_", " "): row["due"] for name, row in by_name}
     rows = page.xpath("//table[@id='by-rule']/tbody/tr[@data-rule]")
     held = page.xpath("//table[@id='by-holder']/tbody/tr")
     in_rules = book["Rules"].iter_rows(min_row=2, values_only=True)

@@ -12,6 +12,7 @@ from lxml import etree
 
 from benchmarks.export_generator import write_export
 from msp_rules.reports.html import page as html_page
+from msp_rules.reports.html.context import ON_PAPER
 from tests.support.hostile_export import CANARIES, hostile_rules, write_hostile_export
 from tests.support.reported import report
 
@@ -27,6 +28,7 @@ OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = t
 WIDER = """() => [...document.body.querySelectorAll('*')].filter(one =>
   !one.closest('.wide') && !one.closest('.skip') &&
   one.getBoundingClientRect().right > innerWidth + 1).map(one => one.outerHTML.slice(0, 80))"""
+COUNT_PRINTS = "window.prints = 0; window.print = () => { window.prints += 1 }; 0"
 WITHHELD = '<text withheld="yes"/>'
 NewPage = Callable[..., Any]
 
@@ -198,7 +200,11 @@ def test_search_finds_cases_by_what_they_say(open_page: NewPage, demo: Path) -> 
     assert page.locator("article:visible").count() == int(held) > 0
 
 
-FOLLOWED = """() => [...document.querySelectorAll("a.go")].map((link) => {
+FOLLOWED = """() => {
+  // Each link is followed once, at once; and nothing is laid out in between.
+  addEventListener("hashchange", (event) => event.stopImmediatePropagation(), true);
+  Element.prototype.scrollIntoView = () => {};
+  return [...document.querySelectorAll("a.go")].map((link) => {
   location.hash = "";
   link.click();
   openTarget();
@@ -213,7 +219,7 @@ FOLLOWED = """() => [...document.querySelectorAll("a.go")].map((link) => {
     seen: articles.length, listed: answers.length,
     of_cases: link.closest(".lead") !== null,
   };
-})"""
+})}"""
 """Clicks every number of the page, and says what it showed."""
 
 
@@ -408,14 +414,57 @@ def pages_of(page: Any) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))
 
 
+def smallest_print_of(page: Any) -> float:
+    """The size in points of the smallest text that is printed."""
+    page.emulate_media(media="print")
+    return 0.75 * page.evaluate(
+        """() => {
+          const sizes = [];
+          const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+          while (walker.nextNode()) {
+            const around = walker.currentNode.parentElement;
+            if (!walker.currentNode.textContent.trim() || !around.checkVisibility()) continue;
+            sizes.push(parseFloat(getComputedStyle(around).fontSize));
+          }
+          return Math.min(...sizes);
+        }"""
+    )
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lists that are long: files, agencies and teams, faults, warnings, waivers and filters."""
+    folder = tmp_path_factory.mktemp("crowded")
+    exports = []
+    for seed in range(12):
+        path = folder / f"export-{seed}.xml"
+        write_export(path, cases=5, seed=seed)
+        text = path.read_text().replace("SA-", f"SA-{seed}-")
+        for number in range(5):
+            text = re.sub('team="[a-z]+"', f"team='{number}-{seed}'", text, count=1)
+            agency = ("council", "mental_health_trust", "nhs_community")[(number + seed) % 3]
+            text = re.sub(
+                '<case id="([^"]*)" agency="[a-z_]+"',
+                rf"<case id='\1' agency='{agency}'",
+                text,
+                count=1,
+            )
+        text = text.replace("<result>safe</result>", "<result>save</result>", 2)
+        path.write_text(text.replace("<reference_date>2026-03-31", "<reference_date>2026-02-28"))
+        exports.append(path)
+    report(exports, folder / "out", "html", ruleset=hostile_rules(folder))
+    return folder / "out/report.html"
+
+
+@pytest.mark.parametrize("kind", ["demo", "crowded", "packed"])
 def test_the_board_gets_a_print_of_few_pages_without_any_case(
-    open_page: NewPage, demo: Path
+    open_page: NewPage, kind: str, request: pytest.FixtureRequest
 ) -> None:
-    page = open_page(demo)
+    page = open_page(request.getfixturevalue(kind))
 
     pages = pages_of(page)
 
-    page.emulate_media(media="print")
+    assert smallest_print_of(page) >= 8
     assert 4 <= pages <= 6
     assert page.locator("#first-cases").is_visible()
     assert page.locator("#by-rule").is_visible()
@@ -423,34 +472,113 @@ def test_the_board_gets_a_print_of_few_pages_without_any_case(
         assert page.locator(f"{hidden}:visible").count() == 0, hidden
 
 
+def test_a_list_that_the_print_cuts_says_how_much_of_it_is_there(
+    open_page: NewPage, crowded: Path
+) -> None:
+    page = open_page(crowded)
+    rows = page.locator("#by-holder tbody tr")
+    assert page.locator(".paper:visible").count() == 0
+
+    page.emulate_media(media="print")
+
+    printed = page.locator("#by-holder tbody tr:visible").count()
+    said = f"On paper the first {printed} of {rows.count()}; the page has them all."
+    assert said in page.locator("section[aria-labelledby=holders] .paper:visible").all_inner_texts()
+    cut = ("holders", "faults", "manifest")
+    assert [page.locator(f"section[aria-labelledby={one}] .paper:visible").count() for one in cut]
+    for name in ("by-fault", "by-holder", "warned", "inputs"):
+        there, visible = page.evaluate(
+            """(name) => {
+              const parts = [...document.querySelectorAll(
+                `#${name} tbody tr, #${name} > li, #${name} > dt`)];
+              return [parts.length, parts.filter((one) => one.checkVisibility()).length];
+            }""",
+            name,
+        )
+        assert visible == min(there, ON_PAPER[name]), name
+
+
+@pytest.mark.parametrize("kind", ["demo", "packed"])
+@pytest.mark.parametrize("has_script", [True, False])
 def test_one_case_is_one_page_by_its_address_also_without_a_script(
+    open_page: NewPage, kind: str, has_script: bool, request: pytest.FixtureRequest
+) -> None:
+    if kind == "packed" and not has_script:
+        pytest.skip("a packed page has no cases without its script, and says so")
+    path = request.getfixturevalue(kind)
+    page = open_page(path, java_script_enabled=has_script)
+    page.goto(f"{path.as_uri()}#case-MC-014")
+    page.wait_for_selector("#case-MC-014")
+
+    pages = pages_of(page)
+
+    assert smallest_print_of(page) >= 8
+    assert pages == 1
+    assert page.locator("article:visible").count() == 1
+    assert page.locator("article:visible .answers > li").first.is_visible()
+    assert page.locator("h1:visible").count() == 0
+
+
+def test_the_board_is_printed_by_its_button_also_from_a_case(
     open_page: NewPage, demo: Path
 ) -> None:
-    for has_script in (True, False):
-        page = open_page(demo, java_script_enabled=has_script)
-        page.goto(f"{demo.as_uri()}#case-MC-014")
-
-        pages = pages_of(page)
-
-        page.emulate_media(media="print")
-        assert pages == 1
-        assert page.locator("article:visible").count() == 1
-        assert page.locator("article:visible .answers > li").first.is_visible()
-        assert page.locator("h1:visible").count() == 0
-
-
-def test_the_cases_shown_are_printed_one_a_page(open_page: NewPage, demo: Path) -> None:
     page = open_page(demo)
-    page.select_option("#state", "practice")
-    count = page.locator("article:visible").count()
-    page.evaluate("window.print = () => {}")
+    page.goto(f"{demo.as_uri()}#case-MC-014")
+    page.evaluate(COUNT_PRINTS)
+
+    page.click("#print-board")
+
+    assert page.evaluate("window.prints") == 1
+    page.emulate_media(media="print")
+    assert page.locator("#first-cases").is_visible()
+    assert page.locator("article:visible").count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("article:visible").count() == 1
+
+
+@pytest.mark.parametrize("kind", ["demo", "packed"])
+def test_the_cases_shown_are_printed_one_a_page(
+    open_page: NewPage, kind: str, request: pytest.FixtureRequest
+) -> None:
+    page = open_page(request.getfixturevalue(kind))
+    page.select_option("#question", "Q1")
+    page.select_option("#colour", "green")
+    page.evaluate(COUNT_PRINTS)
 
     page.click("#print-cases")
 
+    page.wait_for_function("window.prints === 1")
+    count = int(page.inner_text("#shown").split()[0])
     page.emulate_media(media="print")
-    assert page.locator("article:visible").count() == count
+    assert page.locator("article:visible").count() == count > 15
     assert page.locator("#first:visible").count() == 0
-    assert pages_of(page) >= count > 1
+    assert pages_of(page) >= count
+
+
+def test_each_page_of_a_case_names_the_case_in_its_head(open_page: NewPage, hostile: Path) -> None:
+    page = open_page(hostile)
+
+    heads = page.evaluate(
+        """() => {
+          const rules = () => [...document.styleSheets[0].cssRules].length, before = rules();
+          dispatchEvent(new Event("beforeprint"));
+          const articles = [...document.querySelectorAll("article")];
+          const named = articles.map((one) => getComputedStyle(one).page);
+          const added = [...document.styleSheets[0].cssRules].slice(before);
+          const texts = added.map((one) => one.cssText).reverse();
+          dispatchEvent(new Event("afterprint"));
+          const after = articles.map((one) => getComputedStyle(one).page);
+          return [named, texts, rules() - before, after];
+        }"""
+    )
+    titles = page.locator("article h3").all_inner_texts()
+
+    named, texts, left, after = heads
+    assert len(set(named)) == len(titles) == len(texts)
+    for name, text, title in zip(named, texts, titles, strict=True):
+        assert text.startswith(f"@page {name} ")
+        assert "".join(title.split()) in "".join(text.replace('\\"', '"').split())
+    assert (left, set(after)) == (0, {"auto"})
 
 
 def test_without_a_script_the_page_is_a_plain_page(open_page: NewPage, demo: Path) -> None:

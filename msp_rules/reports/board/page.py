@@ -66,7 +66,7 @@ def board_page(rows: BoardRows, titles: Mapping[str, str]) -> bytes:
     )
     parts = [
         environment.get_template(name).render(
-            light=LIGHT, dark=DARK, inks=INKS, bars=BARS, running=_running_head(rows)
+            light=LIGHT, dark=DARK, inks=INKS, bars=BARS, running=_running_head(rows), paper={}
         )
         for name in ("page.css.j2", "board.css.j2")
     ]

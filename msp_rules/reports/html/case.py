@@ -31,6 +31,7 @@ from msp_rules.reports.practice_labels import (
 )
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import Severity
+from msp_rules.rules.language.wording import code_label
 
 FAULTS_HERE: Final = "\x00"
 """Stands where the faults of the case go, which are known at the end of a scan only.
@@ -74,8 +75,8 @@ def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
 
 
 def owner_in_words(agency: str, team: str) -> str:
-    """Writes agency and team as people say them."""
-    return " / ".join(part for part in (agency, team) if part) or "not recorded"
+    """Writes agency and team as people say them; "not recorded" without either."""
+    return " / ".join(part for part in (code_label(agency), team) if part) or "not recorded"
 
 
 def colour_shown(rating: Rating) -> str:

@@ -66,6 +66,11 @@ EVIDENCED: Final = "met_or_explained"
 """Stands for two verdicts in filters and addresses: evidenced, or explained."""
 _MOST_FAULTS: Final = 200
 _MOST_LACKING: Final = 3
+ON_PAPER: Final[Mapping[str, int]] = {
+    **{"assumptions": 6, "by-move": 6, "by-holder": 10, "by-unsure": 8, "by-fault": 6},
+    **{"warned": 4, "inputs": 4, "local-changes": 5, "ending": 4, "by-waiver": 4, "by-filter": 4},
+}
+"""The number of rows that the print for a board has of lists that can be long, by their ids."""
 # The rest of the manifest is shown as it is.
 _SHOWN: Final = (
     *("as_of", "engine", "ruleset", "layers", "switched_off"),
@@ -126,6 +131,7 @@ def _words(result: ScanResult) -> Mapping[str, Any]:
         "stages": STAGES,
         "evidenced": EVIDENCED,
         "few": FEW,
+        "paper": ON_PAPER,
         "most_drawn": MOST_DRAWN,
         "words": words_of(result.ruleset),
         "share": share,
@@ -220,9 +226,9 @@ def _practice(result: ScanResult) -> Mapping[str, Any]:
 
 def _coverage(result: ScanResult) -> Mapping[str, Any]:
     rows = coverage_of(result)
-    wanted: dict[str, list[MissingRow]] = {}
+    wanted: dict[str, dict[str, list[MissingRow]]] = {}
     for row in missing_rows(result):
-        wanted.setdefault(row.rule, []).append(row)
+        wanted.setdefault(row.rule, {}).setdefault(row.event, []).append(row)
     sources = result.tally.coverage.sources
     said = sum(count for words, count in sources.items() if words is not None)
     return {

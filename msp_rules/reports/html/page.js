@@ -113,6 +113,7 @@ function find() {
     if (only === null && filter.holds) holdings += held(one, filter.holds);
     found.push(place);
   });
+  document.documentElement.classList.toggle("print-cases", only !== null);
   const cases = found.length + " of " + index.cases.length + (index.cases.length === 1 ? " case" : " cases");
   said.textContent = cases + " shown" + (code.isNarrow && only === null ?
     ", with " + answers + (answers === 1 ? " answer" : " answers") : "") +
@@ -238,12 +239,37 @@ document.addEventListener("click", (event) => {
 addEventListener("hashchange", openTarget);
 
 // --- Paper ---------------------------------------------------------------------------------------
-byId("print-board").addEventListener("click", () => print());
-byId("print-cases").addEventListener("click", () => {
-  document.documentElement.classList.add("print-cases");
-  for (const part of list.querySelectorAll("article:not([hidden]) > details")) part.open = true;
+const MOST_ON_PAPER = 200;
+const page = document.documentElement, style = document.styleSheets[0], rules = style.cssRules.length;
+const shownNow = () => [...list.querySelectorAll("article:not([hidden])")];
+function asCases(are) {
+  page.classList.toggle("print-cases", are);
+}
+async function drawToPrint() {  // a packed page has drawn a few of the cases shown
+  const most = Math.min(found.length, MOST_ON_PAPER);
+  while (drawn === null && list.childElementCount < most) await draw();
+  if (drawn === null && most < found.length) said.textContent += ". The first " + most + " are printed";
+}
+byId("print-board").addEventListener("click", () => {
+  asCases(false);
   print();
 });
-addEventListener("afterprint", () => document.documentElement.classList.remove("print-cases"));
+byId("print-cases").addEventListener("click", async () => {
+  await drawToPrint();
+  asCases(true);
+  print();
+});
+addEventListener("beforeprint", () => {  // the head of each page names the case on it
+  shownNow().forEach((article, place) => {
+    const id = [...article.querySelector("h3").textContent].map((mark) => "\\" + mark.codePointAt(0).toString(16) + " ");
+    style.insertRule("@page case-" + place + "{@top-right{content:\"" + id.join("") + "\"}}", rules);
+    article.style.page = "case-" + place;
+  });
+});
+addEventListener("afterprint", () => {
+  while (style.cssRules.length > rules) style.deleteRule(rules);
+  for (const article of shownNow()) article.style.removeProperty("page");
+  asCases(only !== null);
+});
 find();
 if (location.hash) openTarget();

@@ -19,7 +19,7 @@ from msp_rules.casework.moments import in_words
 from msp_rules.extras import missing
 from msp_rules.reports.document import Document, Target
 from msp_rules.reports.html.case import FAULTS_HERE, html_case
-from msp_rules.reports.html.context import Listing, page_context
+from msp_rules.reports.html.context import ON_PAPER, Listing, page_context
 from msp_rules.reports.html.ids import id_span
 from msp_rules.reports.html.index import (
     MOST_DRAWN,
@@ -112,7 +112,7 @@ def _before_cases(result: ScanResult, listing: Listing, script: str) -> str:
         loader=FunctionLoader(_part),
     )
     style = environment.get_template("page.css.j2").render(
-        light=LIGHT, dark=DARK, inks=INKS, bars=BARS, running=_running_head(result)
+        light=LIGHT, dark=DARK, inks=INKS, bars=BARS, running=_running_head(result), paper=ON_PAPER
     )
     return (
         environment.get_template("page.html.j2")

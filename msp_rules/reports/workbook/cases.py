@@ -49,10 +49,11 @@ def xlsx_rows(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
     counts = Counter(one.severity for one in missing)
     not_evidenced = weights_in_words(counts)
     went_well = "; ".join(sign_in_words(name) for name in result.findings.practice)
-    case = [result.case, *result.owner, result.answered, result.not_applicable, *colours]
+    owner = [code_label(result.owner[0]), result.owner[1]]
+    case = [result.case, *owner, result.answered, result.not_applicable, *colours]
     case += [*_facts(result.facts), not_evidenced or None, went_well or None, None, None]
     rows = [
-        [result.case, *result.owner, *_verdict(answer, words[answer.rule])]
+        [result.case, *owner, *_verdict(answer, words[answer.rule])]
         for answer in listed(result.answers, all_rows=all_rows)
     ]
     weight = sum(RANK_WEIGHTS[one.severity] for one in missing)

@@ -10,6 +10,7 @@ from msp_rules.audit.assumed import assumption_rows, in_words
 from msp_rules.audit.case_audit.practice import PRACTICES
 from msp_rules.audit.manifest import manifest, pseudonyms_said
 from msp_rules.audit.result import ScanResult
+from msp_rules.reports.html.case import owner_in_words
 from msp_rules.reports.labels import APPLYING, COLOURS, VERDICTS, rule_text, share
 from msp_rules.reports.practice_labels import (
     STAGES,
@@ -20,7 +21,6 @@ from msp_rules.reports.practice_labels import (
 )
 from msp_rules.reports.rows import (
     FEW,
-    OwnerRow,
     coverage_of,
     missing_rows,
     owner_rows,
@@ -31,7 +31,7 @@ from msp_rules.reports.rows import (
 )
 from msp_rules.reports.summary import Summary, summary_of
 from msp_rules.rules.language.decode_rule import PRINCIPLES
-from msp_rules.rules.language.wording import bare_event_noun, field_label
+from msp_rules.rules.language.wording import bare_event_noun, code_label, field_label
 
 Row = tuple[str, list[Any]]
 """The name of a sheet, and the values of a row of it."""
@@ -48,7 +48,8 @@ def first_rows_of(result: ScanResult) -> Iterator[Row]:
         yield from _in_all(summary, result)
     for owner in summary.owners[:_MOST_OWNERS]:
         if owner.facets["duty_or_flag"]:
-            yield _look("Agency and team", _owner(owner), owner.facets["duty_or_flag"], owner.cases)
+            name = owner_in_words(owner.agency, owner.team)
+            yield _look("Agency and team", name, owner.facets["duty_or_flag"], owner.cases)
     for row in summary.first:
         about = f"{row.rule.title}, {row.rule.severity.value}"
         few = f"; fewer than {FEW} were due" if row.due < FEW else ""
@@ -90,10 +91,6 @@ def _look(
     return "Look first", [part, name, number, of, said, about or None, ask or None, None, None]
 
 
-def _owner(row: OwnerRow) -> str:
-    return " / ".join(part for part in (row.agency, row.team) if part) or "not recorded"
-
-
 def counted_rows(result: ScanResult) -> Iterator[Row]:
     """Yields the rows of all counted sheets, each sheet's in order."""
     yield from _summary(result)
@@ -108,7 +105,7 @@ def counted_rows(result: ScanResult) -> Iterator[Row]:
         yield "Questions", [asked.question, asked.about, *colours, asked.explained]
     for held in owner_rows(result.tally):
         numbers = [held.counts[verdict] for verdict in APPLYING]
-        yield "Holders", [held.agency, held.team, held.cases, *numbers, held.due]
+        yield "Holders", [code_label(held.agency), held.team, held.cases, *numbers, held.due]
     yield from _went_well(result)
     yield from _manifest(result)
 
