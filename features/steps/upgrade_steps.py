@@ -9,7 +9,8 @@ from pathlib import Path
 from pytest_bdd import given, parsers, then, when
 
 from features.steps.impact_steps import decided_within, waiver
-from msp_rules.authoring.upgrade.upgrade import Choice, Upgrade, upgrade
+from msp_rules.authoring.upgrade.fields import Choice
+from msp_rules.authoring.upgrade.upgrade import Upgrade, upgrade
 from msp_rules.rules import Layered, load_layers
 from msp_rules.rules.layers.layers import Stack
 from tests.builders.layers import HEAD

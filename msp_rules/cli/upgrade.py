@@ -13,9 +13,9 @@ from rich.console import Console
 from msp_rules.authoring.impact.comparison import Question
 from msp_rules.authoring.impact.run import BYTES_WORTH_A_PROCESS, impact_of
 from msp_rules.authoring.impact.trial import trial_of
+from msp_rules.authoring.upgrade.fields import Choice
 from msp_rules.authoring.upgrade.overlay_edit import pinned_copy
 from msp_rules.authoring.upgrade.upgrade import (
-    Choice,
     Upgrade,
     release_of_version,
     release_pinned_by,

@@ -8,7 +8,8 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from msp_rules.authoring.upgrade.upgrade import Choice, FieldStatus, TouchedField, Upgrade
+from msp_rules.authoring.upgrade.fields import Choice, FieldStatus, TouchedField
+from msp_rules.authoring.upgrade.upgrade import Upgrade
 
 _HEADS: Final = {
     FieldStatus.OPEN: "needs a decision",
@@ -39,6 +40,9 @@ def _lines(found: Upgrade) -> Iterator[str]:
     if found.by_hand:
         yield f"to be fixed by hand ({len(found.by_hand)})"
         yield from (f"  {problem}" for problem in found.by_hand)
+    if found.warnings:
+        yield f"to look at ({len(found.warnings)})"
+        yield from (f"  {problem}" for problem in found.warnings)
     if found.news:
         yield f"what {target.id} {target.version} changes by itself ({len(found.news)})"
         yield from (f"  {line}" for line in found.news)

@@ -7,7 +7,8 @@ import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
-from msp_rules.authoring.upgrade.upgrade import Choice, Upgrade, upgrade
+from msp_rules.authoring.upgrade.fields import Choice
+from msp_rules.authoring.upgrade.upgrade import Upgrade, upgrade
 from msp_rules.rules import load_layers
 from msp_rules.rules.language.rule import Layer
 from msp_rules.rules.layers.layers import Stack

@@ -1,4 +1,4 @@
-"""Edits an overlay's text: sets a new pin or removes a value, and keeps everything else as typed.
+"""Edits an overlay's text: sets a pin or removes a value, and keeps everything else as typed.
 
 Edits are made in the text itself, so comments and layout stay. Where a value can't be cut out line
 by line (it shares its line with others), ruamel.yaml rewrites the file and keeps its comments. Each
@@ -14,18 +14,21 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from ruamel.yaml import YAML
 
 from msp_rules.errors import MspRulesError
-from msp_rules.rules.layers.overlay import SET_AS_WRITTEN, overlay_files
+from msp_rules.rules.layers.overlay import SET_AS_WRITTEN, WORDS, overlay_files
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, parse_yaml, plain
 
 _SCALAR: Final = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s,}#]+")
 _LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")  # as YAML counts them: str.splitlines knows more ends
-_VALUES: Final = (*SET_AS_WRITTEN, "parameters")
+_SET_AS_WRITTEN: Final = (*SET_AS_WRITTEN, "accepts")
+_LANGUAGE: Final = "language-"
+_AS_IT_IS: Final[Mapping[str, str]] = {}
 
 EntryPath = tuple[str | int, ...]
 """The keys and places that lead to a part of a file."""
@@ -44,53 +47,145 @@ def with_pin(text: str, version: str, sha256: str) -> str:
     return text
 
 
-def without(text: str, rule: str, what: str) -> str:
+def with_revision(
+    text: str, rule: str, what: str, revision: int, meant: Mapping[str, str] = _AS_IT_IS
+) -> str:
+    """Pins the overlay's own words of a rule to another revision of it.
+
+    `what` is a kind of words, or `language-TAG`; `meant` gives rules by other forms of their names.
+    """
+    nodes = [
+        block.entries["revision"]
+        for block in _worded(_read(text), _Named(rule, meant), what)
+        if "revision" in block.entries
+    ]
+    # The later place first, so that the earlier one stays where it is.
+    for node in sorted(nodes, key=_place, reverse=True):
+        text = _with_scalar(text, node, str(revision))
+    return text
+
+
+def _worded(block: Block, named: _Named, what: str) -> Iterator[Block]:
+    """Yields the parts of an overlay that hold such words of a rule."""
+    for change in _blocks_in(block, "changes"):
+        if named.is_said_by(change.entries.get("rule")) and what in change.entries:
+            yield change
+    for language in _blocks_in(block, "languages"):
+        rules = language.entries.get("rules")
+        for key, words in rules.entries.items() if isinstance(rules, Block) else ():
+            if _tagged(language) == what and named.is_named(key) and isinstance(words, Block):
+                yield words
+
+
+def _blocks_in(block: Block, part: str) -> Iterator[Block]:
+    items = block.entries.get(part)
+    for item in items.items if isinstance(items, Items) else ():
+        if isinstance(item, Block):
+            yield item
+
+
+def _tagged(language: Block) -> str:
+    """Gives what a decision calls the words of a language."""
+    tag = language.entries.get("language")
+    return f"{_LANGUAGE}{tag.value}" if isinstance(tag, Text) else ""
+
+
+def without(text: str, rule: str, what: str, meant: Mapping[str, str] = _AS_IT_IS) -> str:
     """Removes the overlay's own value of a field: the value of the layer below holds again.
 
-    `what` is `severity`, `enabled`, the name of a parameter, or `filter` or `waiver`: then the rule
-    is no longer among those that filters or waivers name. What is empty without it is removed, too.
+    `what` is `severity`, `enabled`, `accepts`, a kind of words or the name of a parameter. With
+    `filter`, `waiver` or `link` the rule is no longer among those that they name, and with
+    `language-TAG` all its words in that language go. What is empty without it is removed, too.
+    `meant` gives rules by other forms of their names.
     """
+    named = _Named(rule, meant)
     while True:
         block = _read(text)
-        cuts = _entry_cuts if what in ("filter", "waiver") else _change_cuts
-        cut = cuts(block, rule, what)
+        if what in ("filter", "waiver", "link"):
+            cut = _entry_cuts(block, named, what)
+        elif what.startswith(_LANGUAGE):
+            cut = _language_cuts(block, named, what)
+        else:
+            cut = _change_cuts(block, named, what)
         if cut is None:
             return text
         text = _without_part(text, block, cut)
 
 
-def _change_cuts(block: Block, rule: str, what: str) -> EntryPath | None:
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A rule by its id, and by the other forms of its name."""
+
+    rule: str
+    meant: Mapping[str, str]
+
+    def is_named(self, word: str) -> bool:
+        """Tells whether a word means the rule."""
+        return word == self.rule or self.meant.get(word.strip().casefold()) == self.rule
+
+    def is_said_by(self, node: Node | None) -> bool:
+        """Tells whether a part of a file means the rule."""
+        return isinstance(node, Text) and self.is_named(node.value)
+
+
+def _change_cuts(block: Block, named: _Named, what: str) -> EntryPath | None:
     """Finds the largest part that holds nothing but the value."""
     changes = block.entries.get("changes")
     for number, change in enumerate(changes.items if isinstance(changes, Items) else ()):
-        if not isinstance(change, Block) or not _says(change.entries.get("rule"), rule):
+        if not isinstance(change, Block) or not named.is_said_by(change.entries.get("rule")):
             continue
-        parameters = change.entries.get("parameters")
-        named = parameters.entries if isinstance(parameters, Block) else {}
-        path: EntryPath = ("changes", number)
-        if what in SET_AS_WRITTEN and what in change.entries:
-            own: EntryPath = (*path, what)
-            is_only = not any(key in change.entries for key in _VALUES if key != what)
-        elif what in named:
-            own = (*path, "parameters", what) if len(named) > 1 else (*path, "parameters")
-            others = [key for key in SET_AS_WRITTEN if key in change.entries]
-            is_only = len(named) == 1 and not others
-        else:
-            continue
-        if not is_only:
-            return own
-        assert isinstance(changes, Items)
-        return path if len(changes.items) > 1 else ("changes",)
+        own = _cut_of_change(change, what)
+        if own is not None:
+            assert isinstance(changes, Items)
+            whole: EntryPath = ("changes", number) if len(changes.items) > 1 else ("changes",)
+            return ("changes", number, *own) if own else whole
     return None
 
 
-def _entry_cuts(block: Block, rule: str, what: str) -> EntryPath | None:
+def _cut_of_change(change: Block, what: str) -> EntryPath | None:
+    """Finds the part of one change to cut: empty for all of it, None where it lacks the value."""
+    parameters = change.entries.get("parameters")
+    values = parameters.entries if isinstance(parameters, Block) else {}
+    set_here = [key for key in _SET_AS_WRITTEN if key in change.entries]
+    if what in _SET_AS_WRITTEN and what in change.entries:
+        words_left = [key for key in WORDS if key in change.entries and key != what]
+        if len(set_here) == 1 and not values:
+            return ()
+        # The last of the words goes with the revision that they were written for.
+        is_last_word = what in WORDS and not words_left and "revision" in change.entries
+        return ("revision",) if is_last_word else (what,)
+    if what not in values:
+        return None
+    if len(values) > 1:
+        return ("parameters", what)
+    return ("parameters",) if set_here else ()
+
+
+def _language_cuts(block: Block, named: _Named, what: str) -> EntryPath | None:
+    languages = block.entries.get("languages")
+    for number, language in enumerate(languages.items if isinstance(languages, Items) else ()):
+        rules = language.entries.get("rules") if isinstance(language, Block) else None
+        if not isinstance(language, Block) or not isinstance(rules, Block):
+            continue
+        keys = [key for key in rules.entries if _tagged(language) == what and named.is_named(key)]
+        if not keys:
+            continue
+        if len(rules.entries) > 1:
+            return ("languages", number, "rules", keys[0])
+        if language.entries.keys() - {"language", "rules"}:
+            return ("languages", number, "rules")
+        assert isinstance(languages, Items)
+        return ("languages", number) if len(languages.items) > 1 else ("languages",)
+    return None
+
+
+def _entry_cuts(block: Block, named: _Named, what: str) -> EntryPath | None:
     part = f"{what}s"
     entries = block.entries.get(part)
     for number, entry in enumerate(entries.items if isinstance(entries, Items) else ()):
-        named = entry.entries.get("rules") if isinstance(entry, Block) else None
-        words = named.items if isinstance(named, Items) else (named,)
-        places = [place for place, word in enumerate(words) if _says(word, rule)]
+        listed = entry.entries.get("rules") if isinstance(entry, Block) else None
+        words = listed.items if isinstance(listed, Items) else (listed,)
+        places = [place for place, word in enumerate(words) if named.is_said_by(word)]
         if not places:
             continue
         if len(words) > 1:
@@ -98,10 +193,6 @@ def _entry_cuts(block: Block, rule: str, what: str) -> EntryPath | None:
         assert isinstance(entries, Items)
         return (part, number) if len(entries.items) > 1 else (part,)
     return None
-
-
-def _says(node: Node | None, word: str) -> bool:
-    return isinstance(node, Text) and node.value == word
 
 
 def _without_part(text: str, block: Block, path: EntryPath) -> str:

@@ -10,68 +10,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 
-from msp_rules.authoring.effective import differences, effective
-from msp_rules.authoring.upgrade.overlay_edit import pinned_copy, with_pin, without
-from msp_rules.errors import MspRulesError, Problem, SourceLocation, did_you_mean, nearest
+from msp_rules.authoring.effective import differences
+from msp_rules.authoring.upgrade.fields import (
+    Choice,
+    FieldStatus,
+    TouchedField,
+    key_of,
+    places_set,
+    touched_fields,
+)
+from msp_rules.authoring.upgrade.overlay_edit import pinned_copy, with_pin, with_revision, without
+from msp_rules.errors import MspRulesError, Problem, SourceLocation, did_you_mean
 from msp_rules.rules import Layered, check_layers, load_layers
 from msp_rules.rules.folder import known_rulesets
-from msp_rules.rules.language.lock import meaning_of
 from msp_rules.rules.language.names import Names
-from msp_rules.rules.language.rule import Layer, Rule
+from msp_rules.rules.language.rule import Layer
 from msp_rules.rules.layers.decode_overlay import read_overlay
 from msp_rules.rules.layers.layers import Stack
-from msp_rules.rules.layers.overlay import (
-    SET_AS_WRITTEN,
-    Change,
-    Overlay,
-    overlay_files,
-    read_pin,
-)
-from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
-
-
-class FieldStatus(StrEnum):
-    """Tells what happens to one value of the overlay."""
-
-    STAYS = "stays"
-    SAME = "same"
-    OPEN = "open"
-    KEPT = "kept"
-    TAKEN = "taken"
-
-
-class Choice(StrEnum):
-    """The two ways to decide: the overlay's value, or what the new release says."""
-
-    KEEP = "keep"
-    TAKE = "take"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TouchedField:
-    """One value of the overlay in the base, the overlay and the target."""
-
-    key: str
-    """RULE.severity, RULE.enabled, RULE.PARAMETER, RULE.filter or RULE.waiver."""
-    rule: str
-    """The id of the rule."""
-    what: str
-    """The second part of the key."""
-    base: str | None
-    """The value in the old release, in words; None without one."""
-    current: str | None
-    """The value in the overlay, in words; None without one."""
-    target: str | None
-    """The value in the new release, in words; None without one."""
-    status: FieldStatus
-    """The fate of the value."""
-    why: str
-    """The reason: which side changed."""
-    choices: tuple[Choice, ...] = ()
-    """The possible decisions, if it is open."""
+from msp_rules.rules.layers.overlay import names_meant, overlay_files, read_pin, understood
+from msp_rules.yaml_source.nodes import Problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +47,8 @@ class Upgrade:
     """Every value that the overlay sets."""
     by_hand: tuple[Problem, ...]
     """Mistakes that no decision corrects."""
+    warnings: tuple[Problem, ...]
+    """Warnings about other parts of the overlay over the new release."""
     news: tuple[str, ...]
     """The changes that the new release makes by itself."""
     text: str
@@ -120,22 +81,33 @@ def upgrade(overlay: Path, base: Stack, target: Stack, decisions: Mapping[str, C
         )
     file, _ = overlay_files(overlay)
     text = with_pin(_text_of(file), top.version, top.sha256)
-    first = _checked(overlay, text, target, new)
-    touched = _fields(now.overlays[-1], (below, now, new))
+    first = _checked(overlay, text, target, now)
+    touched = touched_fields(now.overlays[-1], (below, now, new))
     allowed = [_allowed(one, first.about(one)) for one in touched]
     fields = tuple(_decided(allowed, decisions))
-    for one in fields:
-        if one.status is FieldStatus.TAKEN:
-            text = without(text, one.rule, one.what)
+    text = _carried_out(text, fields, now)
+    last = _checked(overlay, text, target, now)
     return Upgrade(
         overlay=overlay,
         base=bottom,
         target=top,
         fields=fields,
-        by_hand=tuple(_by_hand(fields, first, _checked(overlay, text, target, new))),
+        by_hand=tuple(_by_hand(fields, first, last)),
+        warnings=tuple(one for one in last.warnings if not any(last.keys_at(one.where))),
         news=differences(below, new),
         text=text,
     )
+
+
+def _carried_out(text: str, fields: Iterable[TouchedField], now: Layered) -> str:
+    """Cuts out what is given up, and pins words that are kept to the rule as it is now."""
+    meant = names_meant({rule.id: rule for rule in now.ruleset.rules})
+    for one in fields:
+        if one.status is FieldStatus.TAKEN:
+            text = without(text, one.rule, one.what, meant)
+        elif one.revision is not None and one.status in (FieldStatus.KEPT, FieldStatus.SAME):
+            text = with_revision(text, one.rule, one.what, one.revision, meant)
+    return text
 
 
 def _text_of(file: Path) -> str:
@@ -151,6 +123,7 @@ class _Checked:
     """
 
     problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
     places: Mapping[str, frozenset[SourceLocation]]
     """The places of each value, by its key."""
 
@@ -164,16 +137,18 @@ class _Checked:
         return (key for key, places in self.places.items() if where in places)
 
 
-def _checked(overlay: Path, text: str, target: Stack, new: Layered) -> _Checked:
-    """Checks a text of the overlay over the new release."""
-    names = Names(problems=Problems(), vocabulary=new.ruleset.vocabulary)
+def _checked(overlay: Path, text: str, target: Stack, now: Layered) -> _Checked:
+    """Checks a text of the overlay over the new release; its rules are named as they were."""
+    names = Names(problems=Problems(), vocabulary=now.ruleset.vocabulary)
     with pinned_copy(overlay, text) as copy:
         _, problems = check_layers(target.folder, (*target.overlays, copy))
         read = read_overlay(copy, names)
-    places = _places_set(read) if read is not None else {}
+    rules = {rule.id: rule for rule in now.ruleset.rules}
+    places = places_set(understood(read, rules)) if read is not None else {}
     return _Checked(
         problems=tuple(one for one in problems if not one.is_warning),
-        places={_key(rule, what): where for (rule, what), where in places.items()},
+        warnings=tuple(one for one in problems if one.is_warning),
+        places={key_of(rule, what): where for (rule, what), where in places.items()},
     )
 
 
@@ -190,132 +165,6 @@ def _by_hand(
     for problem in after.problems:
         if not any((key, problem.code) in expected for key in after.keys_at(problem.where)):
             yield problem
-
-
-_Sides = tuple[Layered, Layered, Layered]
-"""Base, current and target."""
-
-
-def _key(rule: str, what: str) -> str:
-    return f"{rule}.{what}"
-
-
-def _fields(overlay: Overlay, sides: _Sides) -> Iterator[TouchedField]:
-    """Yields every value that the overlay sets, each key once."""
-    for rule, what in _places_set(overlay):
-        if rule not in overlay.rules:  # its own rule is the same over any release
-            yield _field(rule, what, sides)
-
-
-def _places_set(overlay: Overlay) -> Mapping[tuple[str, str], frozenset[SourceLocation]]:
-    """Gives the places that set each value (of a rule, a field of it)."""
-    whats: dict[tuple[str, str], set[SourceLocation]] = {}
-    for change in overlay.changes:
-        for what, places in _set_by(change).items():
-            whats.setdefault((change.rule.value, what), set()).update(places)
-    named = [("filter", one.rules) for one in overlay.filters]
-    named += [("waiver", one.rules) for one in overlay.waivers]
-    for what, words in named:
-        for word in words:
-            whats.setdefault((word.value, what), set()).add(word.where)
-    return {value: frozenset(places) for value, places in whats.items()}
-
-
-def _set_by(change: Change) -> Mapping[str, set[SourceLocation]]:
-    """Gives the places that set each field of a change; that of its rule counts for all."""
-    rule = change.rule.where
-    found = {key: {rule, change.keys[key], node.where} for key, node in change.nodes.items()}
-    for name, rows in change.parameters.items():
-        found[name] = {rule, change.keys[f"${name}"], *_places(rows)}
-    return found
-
-
-def _places(node: Node) -> Iterator[SourceLocation]:
-    yield node.where
-    if isinstance(node, Block):
-        yield from node.keys.values()
-    if not isinstance(node, Text):
-        for part in node.items if isinstance(node, Items) else node.entries.values():
-            yield from _places(part)
-
-
-def _field(rule: str, what: str, sides: _Sides) -> TouchedField:
-    below, now, new = sides
-    base, current, target = (_said(one, rule, what) for one in sides)
-    old, next_one = (_rule_of(one, rule) for one in (below, new))
-    field = TouchedField(
-        key=_key(rule, what),
-        rule=rule,
-        what=what,
-        base=_words(base),
-        current=_words(current),
-        target=_words(target),
-        status=FieldStatus.OPEN,
-        why="",
-        choices=(Choice.TAKE,),
-    )
-    if next_one is None:
-        guess = nearest(rule, new.blocks)
-        hint = f"; the nearest there is {guess}" if guess else ""
-        return replace(field, why=f"the new release has no rule {rule}{hint}")
-    assert old is not None
-    both = (Choice.KEEP, Choice.TAKE)
-    if next_one.status == "deprecated" and old.status != "deprecated":
-        why = f"{rule} is deprecated: {next_one.status_reason}"
-        return replace(field, why=why, choices=both)
-    if what in ("filter", "waiver"):
-        why = f"{rule} is as it was"
-        if meaning_of(old) != meaning_of(next_one):
-            why = f"{rule} has changed: check that the {what} is still intended"
-        return replace(field, status=FieldStatus.STAYS, why=why, choices=())
-    if what in old.parameters and what not in next_one.parameters:
-        why = f"{rule} has no parameter {what} any more{_renamed(what, old, next_one)}"
-        return replace(field, why=why)
-    if base == target:
-        why = "the new release leaves it as it was"
-        return replace(field, status=FieldStatus.STAYS, why=why, choices=())
-    if current == target:
-        why = "the new release says the same now"
-        return replace(field, status=FieldStatus.SAME, why=why, choices=())
-    return replace(field, why="both have changed it", choices=both)
-
-
-def _rule_of(layered: Layered, name: str) -> Rule | None:
-    return next((rule for rule in layered.ruleset.rules if rule.id == name), None)
-
-
-def _said(layered: Layered, rule: str, what: str) -> Mapping[str, str]:
-    """Says what a field holds: of a parameter its unit, and its numbers by their first days.
-
-    As with every change, whenever it is in force. Where a number comes from is not part of it.
-    """
-    if rule not in layered.blocks:
-        return {}
-    path = what if what in SET_AS_WRITTEN else f"parameters.{what}"
-    path = "prompt.summary" if what == "summary" else path
-    found: dict[str, str] = {}
-    for one in effective(layered, rule):
-        until = f" until {one.until}" if one.until is not None else ""
-        if one.path in (path, f"{path}.unit"):
-            found[one.path] = one.value + until
-        elif one.path.startswith(f"{path} from "):
-            number = one.value.partition(" (")[0]
-            found[one.path] = f"{number} from {one.path.partition(' from ')[2]}{until}"
-    return found or ({"enabled": "true"} if what == "enabled" else {})
-
-
-def _words(said: Mapping[str, str]) -> str | None:
-    """Says a field in words."""
-    return "; ".join(text for path, text in said.items() if not path.endswith(".unit")) or None
-
-
-def _renamed(what: str, old: Rule, new: Rule) -> str:
-    """Names the new parameters that may be the old one under another name."""
-    unit = old.parameters[what].unit
-    fresh = [n for n, p in new.parameters.items() if n not in old.parameters and p.unit == unit]
-    if not fresh:
-        return ""
-    return f"; {' or '.join(fresh)} is new there: if it is the same, write it yourself"
 
 
 def _allowed(field: TouchedField, problems: Sequence[Problem]) -> TouchedField:

@@ -150,26 +150,38 @@ class Overlay:
     """The main file as parsed."""
 
 
-def understood(overlay: Overlay, rules: Mapping[str, Rule | None]) -> Overlay:
-    """Replaces a rule's title, or its id in other capitals, by the id where it is one rule's."""
+def names_meant(rules: Mapping[str, Rule | None]) -> Mapping[str, str]:
+    """Gives ids by the forms of a rule's name, id and title in small letters, that only it has."""
     known: dict[str, set[str]] = {}
     for name, rule in rules.items():
         for form in (name, rule.title if rule is not None else name):
             known.setdefault(form.casefold(), set()).add(name)
+    return {form: next(iter(ids)) for form, ids in known.items() if len(ids) == 1}
+
+
+def understood(overlay: Overlay, rules: Mapping[str, Rule | None]) -> Overlay:
+    """Replaces a rule's title, or its id in other capitals, by the id where it is one rule's."""
+    known = names_meant(rules)
 
     def meant(word: Text) -> Text:
-        ids = known.get(word.value.strip().casefold(), set())
-        is_clear = word.value not in rules and len(ids) == 1
-        return replace(word, value=next(iter(ids))) if is_clear else word
+        name = known.get(word.value.strip().casefold())
+        return word if name is None or word.value in rules else replace(word, value=name)
 
     def several(words: tuple[Text, ...]) -> tuple[Text, ...]:
         return tuple(meant(word) for word in words)
+
+    def spoken(language: LanguageText) -> LanguageText:
+        return replace(
+            language, rules=tuple(replace(one, rule=meant(one.rule)) for one in language.rules)
+        )
 
     return replace(
         overlay,
         changes=tuple(replace(one, rule=meant(one.rule)) for one in overlay.changes),
         filters=tuple(replace(one, rules=several(one.rules)) for one in overlay.filters),
         waivers=tuple(replace(one, rules=several(one.rules)) for one in overlay.waivers),
+        links=tuple(replace(one, rules=several(one.rules)) for one in overlay.links),
+        languages=tuple(spoken(one) for one in overlay.languages),
         named=several(overlay.named),
     )
 

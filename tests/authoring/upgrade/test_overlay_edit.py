@@ -99,6 +99,48 @@ WHY = "    because: a\n    approved_by: b\n"
             "changes:\n  - rule: A\n    enabled: true\n",
             id="of every change of the rule",
         ),
+        pytest.param(
+            f"changes:\n  - rule: A\n    accepts: [x]\n    summary: a\n{WHY}",
+            "A",
+            "summary",
+            f"changes:\n  - rule: A\n    accepts: [x]\n{WHY}",
+            id="words beside accepted reasons",
+        ),
+        pytest.param(
+            "changes:\n  - rule: A\n    accepts: [x]\n    parameters: {p: [{value: 1}]}\n" + WHY,
+            "A",
+            "p",
+            f"changes:\n  - rule: A\n    accepts: [x]\n{WHY}",
+            id="the only parameter beside accepted reasons",
+        ),
+        pytest.param(
+            "links:\n  - rules: A\n    label: a\n  - label: b\n",
+            "A",
+            "link",
+            "links:\n  - label: b\n",
+            id="the only rule of a link, which would be shown for all rules without it",
+        ),
+        pytest.param(
+            "languages:\n  - language: cy\n    rules:\n      A: {revision: 1}\n    roles: {w: x}\n",
+            "A",
+            "language-cy",
+            "languages:\n  - language: cy\n    roles: {w: x}\n",
+            id="the only words of rules in a language",
+        ),
+        pytest.param(
+            "languages:\n  - language: cy\n    rules:\n      A: {revision: 1}\n",
+            "A",
+            "language-cy",
+            "",
+            id="all that a language says",
+        ),
+        pytest.param(
+            "languages:\n  - language: cy\n    rules:\n      A: {revision: 1}\n",
+            "A",
+            "language-pl",
+            "languages:\n  - language: cy\n    rules:\n      A: {revision: 1}\n",
+            id="another language",
+        ),
     ],
 )
 def test_a_value_is_cut_out(body: str, rule: str, what: str, left: str) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from msp_rules.authoring.effective import effective
-from msp_rules.authoring.upgrade.upgrade import Choice, FieldStatus, TouchedField, Upgrade, upgrade
+from msp_rules.authoring.upgrade.fields import Choice, FieldStatus, TouchedField
+from msp_rules.authoring.upgrade.upgrade import Upgrade, upgrade
 from msp_rules.errors import MspRulesError, RulesetInvalid
 from msp_rules.rules import Layered, check_layers, load_layers
 from msp_rules.rules.layers.layers import Stack
