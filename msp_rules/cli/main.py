@@ -207,6 +207,12 @@ def _scan() -> tuple[click.Command, ...]:
     return (scan.scan,)
 
 
+def _serve() -> tuple[click.Command, ...]:
+    from msp_rules.cli import serve
+
+    return (serve.serve,)
+
+
 def _tests() -> tuple[click.Command, ...]:
     from msp_rules.cli import tests
 
@@ -249,6 +255,7 @@ COMMANDS: Final[Mapping[str, Callable[[], tuple[click.Command, ...]]]] = {
     "rules": _rulesets,
     "sample": _audit,
     "scan": _scan,
+    "serve": _serve,
     "sign": _keys,
     "test": _tests,
     "upgrade": _upgrade,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from msp_rules.casework.case import Supply
 from msp_rules.engine.engine import Engine
@@ -23,7 +23,7 @@ BASE: Final = "http://service.example"
 class Client:
     """Calls an application."""
 
-    def __init__(self, application: Starlette) -> None:
+    def __init__(self, application: ASGIApp) -> None:
         self._transport = httpx.ASGITransport(application, raise_app_exceptions=False)
 
     def call(
