@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from msp_rules.errors import MspRulesError
+from msp_rules.casework.case import Supply
+from msp_rules.errors import MspRulesError, did_you_mean
 
 _FIELD_TYPE = re.compile(r"(?P<kind>[a-z]+)(?:\((?P<of>[a-z0-9_]+)\))?(?P<marks>[*!]*)")
 
@@ -113,6 +114,44 @@ def supply_words(vocabulary: Vocabulary) -> tuple[str, ...]:
         for kind in vocabulary.events.values()
         for word in (kind.name, *(f"{kind.name}.{field}" for field in kind.fields))
     )
+
+
+def read_supply(words: Iterable[str], vocabulary: Vocabulary, what: str = "supply") -> Supply:
+    """Reads what a source declares as supplied, in the words of `supply_words`.
+
+    Raises MspRulesError, with the number of the first word that the vocabulary has not; `what` is
+    the name under which the caller knows the words.
+    """
+    if isinstance(words, str):
+        raise MspRulesError(f"{what} must be a list of words")
+    found, known = tuple(words), frozenset(supply_words(vocabulary))
+    for number, word in enumerate(found, start=1):
+        if word not in known:
+            hint = did_you_mean(word, known) if isinstance(word, str) else ""
+            which = "" if len(found) == 1 else f"; number {number} is neither"
+            raise MspRulesError(f"{what} must name event types, or type.field{which}{hint}")
+    types = frozenset(word for word in found if "." not in word)
+    fields: dict[str, frozenset[str]] = {}
+    for word in found:
+        kind, _, name = word.partition(".")
+        if name and kind not in types:
+            fields[kind] = fields.get(kind, frozenset()) | {name}
+    return Supply(declared=True, types=types, fields=fields)
+
+
+def checked_supply(supply: Supply, vocabulary: Vocabulary) -> Supply:
+    """Checks a supply that was built by hand; raises MspRulesError where it would be misread."""
+    words = sorted(words_of(supply))
+    read_supply(words, vocabulary)
+    if words and not supply.declared:
+        raise MspRulesError("supply names event types and declares nothing: say declared=True")
+    return supply
+
+
+def words_of(supply: Supply) -> frozenset[str]:
+    """Lists the words of a declared supply, as `read_supply` reads them."""
+    parts = supply.fields.items()
+    return supply.types | {f"{kind}.{name}" for kind, names in parts for name in names}
 
 
 def read_field(name: str, text: str, enums: Mapping[str, tuple[str, ...]]) -> Field:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import GeneratorType, MappingProxyType, TracebackType
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 import pluggy
@@ -26,6 +26,8 @@ _KIBIBYTE: Final = 1024
 MOST_ITEM_BYTES: Final = 64 * _KIBIBYTE
 """CloudEvents 1.0, "Size Limits": carriers need not pass on an event above 64 KiB."""
 MOST_DOCUMENT_BYTES: Final = 1024 * _KIBIBYTE
+MOST_CASE_BYTES: Final = 8 * 1024 * _KIBIBYTE
+"""The largest case that is taken whole."""
 
 
 class PluginInvalid(MspRulesError):
@@ -38,6 +40,17 @@ class InvalidResult(Exception):
 
 class ResultTooLarge(Exception):
     """An answer with more in it than the hook allows."""
+
+
+class UnreadableCase(NamedTuple):
+    """A case of an answer that can't be passed on; those beside it can."""
+
+    id: str
+    """The id that the plug-in gave it; empty where it gave none."""
+    at: str
+    """The moment that the plug-in gave it; empty where it gave none."""
+    reason: str
+    """The problem, by its place in the answer and never by a value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +79,45 @@ class HookRule:
 
 def read_mappings(value: object, most: int) -> tuple[dict[str, object], ...]:
     """Reads results that are mappings of plain data."""
-    found = []
+    found = enumerate(_items(value, most), start=1)
+    return tuple(_mapping(item, MOST_ITEM_BYTES, f"result {number}") for number, item in found)
+
+
+def read_cases(value: object, most: int) -> tuple[dict[str, object] | UnreadableCase, ...]:
+    """Reads cases, each by itself: one that can't be passed on leaves the others as they are."""
+    found: list[dict[str, object] | UnreadableCase] = []
     for number, item in enumerate(_items(value, most), start=1):
-        if not isinstance(item, Mapping):
-            raise InvalidResult(f"result {number}: a mapping was expected, got {_kind(item)}")
-        whole = item if isinstance(item, dict) else dict(item)
-        copy = _plain_copy(whole, MOST_ITEM_BYTES, f"result {number}")
-        assert isinstance(copy, dict), "an object of JSON is one again"
-        found.append(copy)
+        try:
+            found.append(_mapping(item, MOST_CASE_BYTES, f"result {number}"))
+        except (InvalidResult, ResultTooLarge) as error:
+            named = item if isinstance(item, dict) else {}
+            name, at = named.get("id"), named.get("at")
+            found.append(
+                UnreadableCase(
+                    id=name if isinstance(name, str) else "",
+                    at=at if isinstance(at, str) else "",
+                    reason=str(error),
+                )
+            )
     return tuple(found)
+
+
+def read_words(value: object, most: int) -> tuple[str, ...]:
+    """Reads results that are words."""
+    found = _items(value, most)
+    for number, one in enumerate(found, start=1):
+        if type(one) is not str:
+            raise InvalidResult(f"result {number}: a text was expected, got {_kind(one)}")
+    return tuple(one for one in found if isinstance(one, str))
+
+
+def read_file(value: object, most: int) -> Path:
+    """Reads the path of a file that is there."""
+    if not isinstance(value, str | Path):
+        raise InvalidResult(f"the path of a file was expected, got {_kind(value)}")
+    if not Path(value).is_file():
+        raise InvalidResult("the file does not exist")
+    return Path(value)
 
 
 def read_sources(value: object, most: int) -> tuple[str | bytes, ...]:
@@ -136,6 +179,15 @@ def read_folders(value: object, most: int) -> dict[str, Path]:
     return found
 
 
+def _mapping(item: object, most_bytes: int, what: str) -> dict[str, object]:
+    """Copies a mapping of plain data."""
+    if not isinstance(item, Mapping):
+        raise InvalidResult(f"{what}: a mapping was expected, got {_kind(item)}")
+    copy = _plain_copy(item if isinstance(item, dict) else dict(item), most_bytes, what)
+    assert isinstance(copy, dict), "an object of JSON is one again"
+    return copy
+
+
 def _items(value: object, most: int) -> list[object]:
     """Draws the results of an iterable: never more than one beyond what is allowed."""
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
@@ -179,6 +231,10 @@ HOOK_RULES: Final[Mapping[str, HookRule]] = MappingProxyType(
     {
         "msp_find_events": _rule(read_mappings, seconds=5, most_results=1000),
         "msp_acknowledge": _rule(read_nothing, seconds=5),
+        "msp_find_cases": _rule(read_cases, seconds=5, most_results=100),
+        "msp_acknowledge_cases": _rule(read_nothing, seconds=5),
+        "msp_mapping": _rule(read_file, seconds=5),
+        "msp_supplies": _rule(read_words, seconds=5, most_results=2000),
         "msp_render_cards": _rule(read_document, seconds=0.5),
         "msp_receive_changes": _rule(read_revisions, seconds=5, most_results=1000),
         "msp_shown_prompts": _rule(read_mappings, seconds=5, most_results=10_000),

@@ -38,6 +38,45 @@ def msp_find_events(source: str | bytes, most: int) -> Iterable[Mapping[str, obj
 
 
 @hookspec
+def msp_find_cases(source: str | bytes, most: int) -> Iterable[Mapping[str, object]]:
+    """Gives the cases of a host that keeps no events, each whole, as it stands now.
+
+    Gives at most `most` of them, those that changed longest ago first; a case that has not been
+    acknowledged as of its `at` is given again. Each is either a document of `msp-case/1`, with
+    `at`, the moment when the host made it; or `{"id": ..., "at": ..., "record": ...}` with the
+    host's own record, which is read by the file of `msp_mapping`. `says` lists the event types, or
+    type.field, that this snapshot says, where it leaves out others that the host holds.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def msp_acknowledge_cases(
+    source: str | bytes, taken: list[dict[str, str]], refused: list[dict[str, str]]
+) -> None:
+    """Receives the cases that need not be given again before they change.
+
+    Each is `{"id": ..., "at": ...}` as it was given; a refused one has the `reason`, too, which
+    repeats nothing of what the case says. May come again for the same case, and late.
+    """
+
+
+@hookspec
+def msp_mapping() -> str | Path:
+    """Gives the mapping file that reads the records of `msp_find_cases`, and exports like them."""
+    raise NotImplementedError
+
+
+@hookspec
+def msp_supplies() -> Iterable[str]:
+    """Gives what this host can deliver: event types, and `type.field` of those without all fields.
+
+    Whatever it does not name is never read as "no": rules answer that they cannot tell.
+    """
+    raise NotImplementedError
+
+
+@hookspec
 def msp_acknowledge(
     source: str | bytes, taken: list[dict[str, str]], refused: list[dict[str, str]]
 ) -> None:

@@ -239,6 +239,19 @@ class Registry:
                 given.append(found)
         return Answers(given=tuple(given), faults=tuple(faults))
 
+    def supplied_by(self, name: str) -> tuple[str, ...] | None:
+        """Asks a plug-in what its host can deliver; None where it does not say.
+
+        The words are those of `Desk(..., supply=...)`. Raises MspRulesError where the plug-in is
+        not there, or fails: a host that cannot say what it delivers must not be asked for it.
+        """
+        self.need(name)
+        answers = self.ask("msp_supplies", only=name)
+        if answers.faults:
+            raise MspRulesError(str(answers.faults[0]))
+        words: tuple[str, ...] | None = answers.value
+        return words
+
     def reinstate(self, name: str) -> None:
         """Reinstates a plug-in that was set aside; raises MspRulesError where it hangs too often.
 

@@ -11,11 +11,11 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Case, Event, Fault, Supply
-from msp_rules.casework.moments import Cutoff, Moment, cutoff_of, parse_moment
+from msp_rules.casework.moments import Cutoff, Moment, parse_moment
 from msp_rules.casework.plausible_dates import ALLOWED_SKEW, PlausibleDates, with_possible_dates
 from msp_rules.casework.values import LONGEST_ID
-from msp_rules.casework.vocabulary import Vocabulary, supply_words
-from msp_rules.errors import MspRulesError, did_you_mean
+from msp_rules.casework.vocabulary import Vocabulary, read_supply
+from msp_rules.errors import MspRulesError
 from msp_rules.intake.case_json import CASE_SCHEMA, CaseRefused, case_from
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.message_form import parsed, without_blanks
@@ -62,18 +62,26 @@ class SnapshotReader(NamedTuple):
     mapping: CaseMapping | None = None
     """The mapping of the host's exports; None: only `msp-case/1` is read."""
 
-    def read(self, record: object, now: Cutoff, says: Iterable[str] | None = None) -> Snapshot:
+    def read(
+        self,
+        record: object,
+        now: Cutoff,
+        says: Iterable[str] | None = None,
+        at: int | None = None,
+    ) -> Snapshot:
         """Reads a snapshot; raises SnapshotRefused with all that is wrong with it.
 
         `record` is `msp-case/1` or the host's own record: as bytes or text in JSON, or as what they
-        hold; or a `Case`.
+        hold; or a `Case`. `at` is the instant when the host made it, where the record doesn't say.
         """
         try:
-            return self._read(record, now, says)
+            return self._read(record, now, says, at)
         except RecursionError:
             raise SnapshotRefused(("the document: is nested too deeply",)) from None
 
-    def _read(self, record: object, now: Cutoff, says: Iterable[str] | None) -> Snapshot:
+    def _read(
+        self, record: object, now: Cutoff, says: Iterable[str] | None, made: int | None
+    ) -> Snapshot:
         try:
             if isinstance(record, (bytes, bytearray, str)):
                 record = parsed(record, most=LARGEST_SNAPSHOT_BYTES)
@@ -85,15 +93,17 @@ class SnapshotReader(NamedTuple):
                 record = {**without_blanks(record), **empty}
         except ValueError as error:
             raise SnapshotRefused((str(error),)) from None
-        at, faults = now.instant, tuple[Fault, ...]()
+        at, faults = now.instant if made is None else made, tuple[Fault, ...]()
         if isinstance(record, Case):
             case = record
         elif isinstance(record, Mapping) and record.get("schema") == CASE_SCHEMA:
-            case, at = self._document(record, now)
+            case, at = self._document(record, at)
         elif self.mapping is not None:
             case, faults = self._mapped(record, self.mapping, now)
         else:
             raise SnapshotRefused((f'schema: must be "{CASE_SCHEMA}", or give the mapping',))
+        if at > now.instant + ALLOWED_SKEW:
+            raise SnapshotRefused(("at: lies after now by more than 24 hours",), case.id)
         problems = tuple(_unkeepable(case))
         if problems:
             raise SnapshotRefused(problems)
@@ -102,7 +112,7 @@ class SnapshotReader(NamedTuple):
         said, is_whole = self._said(says, case)
         return Snapshot(case._replace(events=events), at, said, is_whole, faults)
 
-    def _document(self, record: Mapping[str, object], now: Cutoff) -> tuple[Case, int]:
+    def _document(self, record: Mapping[str, object], at: int) -> tuple[Case, int]:
         try:
             case = case_from(record, self.vocabulary, dates=_ANY)
         except CaseRefused as refused:
@@ -112,12 +122,8 @@ class SnapshotReader(NamedTuple):
             )
             raise SnapshotRefused(refused.problems, str(named) if is_named else None) from None
         made = record.get("at")
-        at = now.instant if made is None else cutoff_of(parse_moment(str(made))).instant
-        if made is not None and len(str(made)) == len("YYYY-MM-DD"):
-            at = parse_moment(str(made)).instant
-        if at > now.instant + ALLOWED_SKEW:
-            raise SnapshotRefused(("at: lies after now by more than 24 hours",), case.id)
-        return case, at
+        # A day alone counts from its start: it must not outlive a snapshot of the same day.
+        return case, at if made is None else parse_moment(str(made)).instant
 
     def _mapped(
         self, record: object, mapping: CaseMapping, now: Cutoff
@@ -137,17 +143,7 @@ class SnapshotReader(NamedTuple):
             # A case that a mapping has read declares what its exports can deliver.
             supply = case.supply if case.supply.declared else self.supply
             return supply, not case.supply.declared
-        words, known = tuple(says), frozenset(supply_words(self.vocabulary))
-        if strange := [one for one in words if one not in known]:
-            hint = did_you_mean(strange[0], known)
-            raise MspRulesError(f"says must name event types, or type.field{hint}")
-        types = frozenset(one for one in words if "." not in one)
-        fields = dict[str, frozenset[str]]()
-        for word in words:
-            kind, _, field = word.partition(".")
-            if field and kind not in types:
-                fields[kind] = fields.get(kind, frozenset()) | {field}
-        return Supply(declared=True, types=types, fields=fields), False
+        return read_supply(says, self.vocabulary, "says"), False
 
 
 def _with_times(event: Event) -> Event:

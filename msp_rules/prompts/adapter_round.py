@@ -1,8 +1,8 @@
-"""Runs one round of an adapter: events from the host to the desk, changes back to the host.
+"""Runs one round of an adapter: events or cases from the host to the desk, changes back to it.
 
-The order makes every step safe to interrupt: events are acknowledged last, so that a crash at any
-moment means that some of them come again, which the desk knows, and that some changes are sent
-again, which their revision tells. Nothing that goes wrong with one event or one change stops the
+The order makes every step safe to interrupt: what came in is acknowledged last, so that a crash at
+any moment means that some of it comes again, which the desk knows, and that some changes are sent
+again, which their revision tells. Nothing that goes wrong with one event, case or change stops the
 others: it is tried again in the next round, and at last laid aside as a dead letter.
 """
 
@@ -17,6 +17,7 @@ from typing import Final, Protocol, TypedDict, runtime_checkable
 from msp_rules.casework.case import Fault
 from msp_rules.hooks import FaultKind, PluginFault, Registry
 from msp_rules.prompts.card import Card, card
+from msp_rules.prompts.case_round import CaseRound, CasesOfRound, supply_fault
 from msp_rules.prompts.feedback import made_id
 from msp_rules.prompts.prompt import ChangeKind, PromptChange
 from msp_rules.rules.language.rule import Ruleset
@@ -109,7 +110,9 @@ class Round:
     postponed: tuple[Mapping[str, str], ...] = ()
     """The `source` and `id` of each event that must come again, with the `reason`."""
     case_faults: tuple[Fault, ...] = ()
-    """The faults of cases that were due, and of the clock."""
+    """The faults of cases that were due, of the clock, and of what the desk counts as supplied."""
+    cases: CasesOfRound = CasesOfRound()
+    """The results on cases that the adapter gives whole."""
     is_done: bool = True
     """True if nothing is left that another round could do at once."""
 
@@ -126,10 +129,13 @@ def exchange_round(
     lasting = outbox if isinstance(outbox, LastingOutbox) else None
     if lasting is not None and registry.implements(adapter, "msp_shown_prompts"):
         lasting.compare(partial(_shown, registry, adapter, source))
+    wrong_supply = supply_fault(registry, adapter, outbox)
     found = registry.ask("msp_find_events", only=adapter, source=source, most=most)
-    faults = list(found.faults)
     messages: Sequence[Mapping[str, object]] = found.value or ()
     taken, refused, postponed = _submit_all(outbox, messages)
+    cases = CaseRound(registry, adapter, outbox, source)
+    cases.put_all()
+    faults = list(found.faults)
     case_faults, is_swept = ((), True) if lasting is None else lasting.sweep()
     sending = _Sending(registry, adapter, outbox, source)
     if registry.implements(adapter, "msp_receive_changes"):
@@ -140,14 +146,17 @@ def exchange_round(
             "msp_acknowledge", only=adapter, source=source, taken=taken, refused=refused
         )
         faults += answers.faults
+    cases.acknowledge()
+    is_done = is_swept and sending.is_done and cases.is_done
     return Round(
         taken=len(taken),
         refused=tuple(refused),
         sent=sending.sent,
-        faults=tuple(faults),
+        faults=(*faults, *cases.faults),
         postponed=tuple(postponed),
-        case_faults=case_faults,
-        is_done=is_swept and sending.is_done and not (taken and len(messages) >= most),
+        case_faults=(*wrong_supply, *case_faults),
+        cases=cases.result,
+        is_done=is_done and not (taken and len(messages) >= most),
     )
 
 

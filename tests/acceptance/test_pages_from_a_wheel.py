@@ -126,6 +126,7 @@ RUN = {
         words={"EXPORT": lambda _: str(CASES)}, ends=SCANNED
     ),
     "plugins/json-events/README.md": Page(),
+    "plugins/json-records/README.md": Page(),
     "plugins/outbox-table/README.md": Page(),
     "rulesets/README.md": Page(
         of_the_checkout=("rulesets",), ends={**SCANNED, "impact": 2, "check --strict": 0}

@@ -100,6 +100,7 @@ def test_every_plugin_is_on_the_page() -> None:
     assert re.findall(r"^\| \[([\w-]+)\]\(\1\) \|", PAGE, re.MULTILINE) == [
         "json-events",
         "outbox-table",
+        "json-records",
         "example-procedure",
     ]
     assert sorted(re.findall(r"^\| \[([\w-]+)\]", PAGE, re.MULTILINE)) == folders

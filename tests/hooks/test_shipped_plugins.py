@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msp_example_procedure
 import msp_json_events
+import msp_json_records
 import msp_outbox_table
 import pytest
 
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 SHIPPED = {
     "json-events": msp_json_events,
     "outbox-table": msp_outbox_table,
+    "json-records": msp_json_records,
     "example-procedure": msp_example_procedure,
 }
 
@@ -38,17 +40,17 @@ def test_every_plugin_in_the_folder_is_looked_at() -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_plugin_imports_one_name_and_is_short(name: str) -> None:
-    (path,) = ROOT.glob(f"plugins/{name}/*/__init__.py")
-    text = path.read_text()
+    texts = [path.read_text() for path in ROOT.glob(f"plugins/{name}/msp_*/*.py")]
 
-    imported = [
-        (node.module, [one.name for one in node.names])
+    imported = {
+        (node.module, *(one.name for one in node.names))
+        for text in texts
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("msp_rules")
-    ]
-    assert imported == [("msp_rules.hooks", ["hookimpl"])]
-    assert "import msp_rules" not in text
-    assert len(text.splitlines()) <= 160
+    }
+    assert imported == {("msp_rules.hooks", "hookimpl")}
+    assert not any("import msp_rules" in text for text in texts)
+    assert all(len(text.splitlines()) <= 160 for text in texts)
 
 
 def test_the_rules_of_the_example_have_no_mistake_and_hold_in_their_examples() -> None:

@@ -17,9 +17,10 @@ import orjson
 from sqlalchemy import Connection
 
 from msp_rules.casework.case import Fault, Supply
-from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, When, cutoff_at
+from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, When, cutoff_at, moment_at
 from msp_rules.casework.plausible_dates import ALLOWED_SKEW
 from msp_rules.casework.values import LONGEST_ID
+from msp_rules.casework.vocabulary import Vocabulary, checked_supply, read_supply
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError, RulesetInvalid
 from msp_rules.intake.live_events import Message, MessageReader, MessageRefused
@@ -66,9 +67,10 @@ class Desk:
     """Takes messages in and says which prompts changed; remembers in a `Memory`.
 
     Several desks, in one process or in many, may share a memory if their engines have the same
-    ruleset. `supply` says what the host is able to deliver. Where the ruleset, the supply,
-    `due_soon` or the version of this package has changed since the last evaluation of a case, that
-    case is due: the next message or sweep evaluates it again.
+    ruleset. `supply` says what the host is able to deliver, as words (event types, or type.field)
+    or as a value; a word that the vocabulary has not raises MspRulesError. Where the ruleset, the
+    supply, `due_soon` or the version of this package has changed since the last evaluation of a
+    case, that case is due: the next message or sweep evaluates it again.
 
     `now` is an aware `datetime`, ISO text, or the package's own moment; each call raises
     MspRulesError, and keeps nothing, where it is not a moment (`moment_at`). A `now` that lies more
@@ -84,7 +86,7 @@ class Desk:
         memory: Memory,
         engine: Engine,
         *,
-        supply: Supply = Supply(),  # noqa: B008 - immutable
+        supply: Supply | Iterable[str] | None = None,
         due_soon: DueSoon = _DUE_SOON,
         budget: Budget = _BUDGET,
         skew: timedelta | None = DEFAULT_SKEW,
@@ -96,6 +98,7 @@ class Desk:
         self._database = memory.database
         self._vocabulary = engine.ruleset.vocabulary
         self._reader = MessageReader(self._vocabulary)
+        self._supply = supply = _supply_of(supply, self._vocabulary)
         self._budget = budget
         self._work = CaseWork(
             engine,
@@ -105,7 +108,6 @@ class Desk:
             basis=_basis(engine, supply, due_soon),
             skew=ALLOWED_SKEW if skew is None else skew // timedelta(microseconds=1),
         )
-        self._supply = supply
         self._snapshots = SnapshotWork(self._work)
 
     def receive(self, message: object, now: When, *, force: bool = False) -> Received:
@@ -155,16 +157,17 @@ class Desk:
         *,
         says: Iterable[str] | None = None,
         mapping: CaseMapping | None = None,
+        at: When | None = None,
         force: bool = False,
     ) -> Received:
         """Takes in a whole case as its host holds it now, and tells what changed because of it.
 
         `record` is `msp-case/1` (bytes, text or mapping), a `Case`, or with `mapping` the host's
         own record. The desk finds the difference itself: the same id with another content is a
-        correction, a missing id is void, one that comes back is restored; a snapshot that the host
-        made (`at`) before the newest one changes nothing. `says` names the event types, or
-        type.field, that this snapshot says; no other is void for not being there. When an event was
-        first seen is its `recorded` where the host has none.
+        correction, a missing id is void, one that comes back is restored. A snapshot that the host
+        made (`at`, if its record does not say) before the newest one changes nothing. `says` names
+        the event types, or type.field, that this snapshot says; no other is void for not being
+        there. When an event was first seen is its `recorded` where the host has none.
 
         Raises MspRulesError for a word of `says` that the vocabulary has not, and
         MemoryUnavailable where nothing was kept.
@@ -172,7 +175,8 @@ class Desk:
         as_of = cutoff_at(now)
         reader = SnapshotReader(self._vocabulary, self._supply, mapping)
         try:
-            snapshot = reader.read(record, as_of, says)
+            made = None if at is None else _instant_of(at)
+            snapshot = reader.read(record, as_of, says, made)
         except SnapshotRefused as refused:
             return Received(status=Status.REFUSED, case=refused.case, faults=refused.faults)
         if (wrong := self.clock_fault(as_of, force=force)) is not None:
@@ -327,6 +331,16 @@ class Desk:
         return None if problem is None else Fault(problem)
 
     @property
+    def supply(self) -> Supply:
+        """The event types and fields that the host is able to deliver."""
+        return self._supply
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The event types, fields and codes of the ruleset, with those of its overlays."""
+        return self._vocabulary
+
+    @property
     def memory(self) -> Memory:
         """The memory in which it keeps everything."""
         return self._memory
@@ -360,6 +374,19 @@ class Desk:
         self._database.write(
             lambda connection: update_case(connection, case, next_change=tomorrow, basis=basis)
         )
+
+
+def _instant_of(at: When) -> int:
+    """Gives the instant of a snapshot; a day alone counts from its start."""
+    return at.instant if isinstance(at, Cutoff) else moment_at(at).instant
+
+
+def _supply_of(supply: Supply | Iterable[str] | None, vocabulary: Vocabulary) -> Supply:
+    if supply is None:
+        return Supply()
+    if isinstance(supply, Supply):
+        return checked_supply(supply, vocabulary)
+    return read_supply(supply, vocabulary)
 
 
 def _basis(engine: Engine, supply: Supply, due_soon: DueSoon) -> str:
