@@ -31,6 +31,16 @@ def opened(source):
 
 
 @hookimpl
+def msp_supplies():
+    return [
+        "concern_raised.source",
+        "outcomes_conversation.asked",
+        "outcomes_conversation.reason_text",
+        "outcome_expressed.text",
+    ]
+
+
+@hookimpl
 def msp_find_events(source, most):
     with opened(source) as db:
         rows = db.execute(ROWS, (most,)).fetchall()
@@ -90,9 +100,79 @@ def msp_samples(folder, canary):
 '''
 
 
-def write_adapter(folder: Path, *changes: tuple[str, str]) -> str:
+SMALL_RECORDS = '''\
+"""An adapter of an invented case system that keeps records and no events, one file each."""
+
+import json
+import os
+from pathlib import Path
+
+from msp_rules.hooks import hookimpl
+
+WORDS = [
+    "concern_raised.source",
+    "outcomes_conversation.asked",
+    "outcomes_conversation.reason_text",
+]
+
+
+def records(source):
+    for path in sorted(Path(source).glob("*.record")):
+        yield json.loads(path.read_text())
+
+
+def write(path, content):
+    unfinished = Path(f"{path}.unfinished")
+    unfinished.write_text(json.dumps(content))
+    os.replace(unfinished, path)
+
+
+def taken(source):
+    path = Path(source, "taken")
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+@hookimpl
+def msp_supplies():
+    return WORDS
+
+
+@hookimpl
+def msp_find_cases(source, most):
+    known = taken(source)
+    found = []
+    for record in records(source):
+        if record["saved"] <= known.get(record["no"], ""):
+            continue
+        events = [{"id": name, **form} for name, form in record["forms"].items()]
+        says = [one for one in WORDS if one.split(".")[0] not in record["hidden"]]
+        case = {"schema": "msp-case/1", "id": record["no"], "at": record["saved"]}
+        found.append({**case, "says": says, "events": events})
+    return found[:most]
+
+
+@hookimpl
+def msp_acknowledge_cases(source, taken, refused):
+    known = globals()["taken"](source)
+    for one in taken + refused:
+        known[one["id"]] = max(one["at"], known.get(one["id"], ""))
+    write(Path(source, "taken"), known)
+
+
+@hookimpl
+def msp_samples(folder, canary):
+    concern = {"type": "concern_raised", "occurred": "2026-01-05", "source": "police"}
+    talk = {"type": "outcomes_conversation", "occurred": "2026-01-06"}
+    talk |= {"asked": "not_asked", "reason_text": canary}
+    for no, forms in (("R-1", {"f1": concern, "f2": talk}), ("R-2", {"f3": concern})):
+        record = {"no": no, "saved": "2026-01-07T10:00:00Z", "forms": forms, "hidden": []}
+        write(folder / f"{no}.record", record)
+    yield str(folder)
+'''
+
+
+def write_adapter(folder: Path, *changes: tuple[str, str], text: str = SMALL_ADAPTER) -> str:
     """Writes the adapter, with some of its text replaced, as a module; gives the module's name."""
-    text = SMALL_ADAPTER
     for old, new in changes:
         assert text.count(old) == 1, f"the adapter has this {text.count(old)} times: {old}"
         text = text.replace(old, new)

@@ -16,8 +16,10 @@ from msp_rules.prompts.conformance.sandbox import Walk, unpacked
 from msp_rules.prompts.conformance.walks import (
     KILLED,
     Acknowledged,
+    AcknowledgedCases,
     CrashSeen,
     FindSeen,
+    FoundCase,
     Message,
     Shown,
     ShowSeen,
@@ -62,11 +64,14 @@ def of_all(found: Iterable[Sequence[Message]]) -> list[Message]:
 
 def schema(seen: FindSeen, problems: Sequence[str]) -> CheckResult:
     """Checks that all that is found are live events as the contract has them."""
-    messages = of_all(seen["found"])
+    messages, cases = of_all(seen["found"]), of_all(seen["cases"])
     findings = _faults_beside(seen["faults"], *_TWICE) + list(problems)
-    if not messages:
+    if not (messages or cases):
         findings.append("the samples hold no event: msp_samples must give sources with some")
-    examined = f"{len(messages)} events of {seen['sources']} sample sources"
+    counted = (
+        f"{len(messages)} events and {len(cases)} cases" if cases else f"{len(messages)} events"
+    )
+    examined = f"{counted} of {seen['sources']} sample sources"
     return result(
         "schema", "are the events that it finds live events of the contract?", examined, findings
     )
@@ -86,13 +91,20 @@ def idempotency(seen: FindSeen, shown: ShowSeen) -> CheckResult:
         bodies.setdefault(_key_of(message), set()).add(_bytes(message))
     if any(len(one) > 1 for one in bodies.values()):
         findings.append("two different events have the same source and id")
+    cases = of_all(seen["cases"])
+    if _undated(cases) != _undated(of_all(seen["cases_again"])):
+        findings.append("found again, the cases differ, in more than `at`")
     for one in seen.get("acknowledged", ()):
         findings += _acknowledged(one)
+    for each in seen.get("acknowledged_cases", ()):
+        findings += _acknowledged_cases(each)
     shown_each_time = shown.get("shown")
     if shown_each_time and shown_each_time[1] != shown_each_time[2]:
         findings.append("sent the same changes again, it shows something else")
     examined = f"{len(messages)} events found twice"
-    if "acknowledged" in seen:
+    if cases:
+        examined += f", and {len(cases)} cases"
+    if "acknowledged" in seen or "acknowledged_cases" in seen:
         examined += ", acknowledged in two parts"
     if shown_each_time:
         examined += ", every change sent twice"
@@ -112,6 +124,18 @@ def _acknowledged(seen: Acknowledged) -> Iterator[str]:
         yield "once others were acknowledged, an event is lost or looks different"
     if seen["after_all"]:
         yield "events that were refused keep being found"
+
+
+def _acknowledged_cases(seen: AcknowledgedCases) -> Iterator[str]:
+    found = seen["found"]
+    half, others = found[: (len(found) + 1) // 2], found[(len(found) + 1) // 2 :]
+    again = {one.get("id") for one in seen["after_half"]}
+    if again & {one.get("id") for one in half}:
+        yield "a case that was acknowledged, and has not changed, is found again"
+    if not _undated(others) <= _undated(seen["after_half"]):
+        yield "once others were acknowledged, a case is lost or looks different"
+    if seen["after_all"]:
+        yield "cases that were refused, and have not changed, keep being found"
 
 
 def rendering(cards: Sequence[object], shown: ShowSeen) -> CheckResult:
@@ -163,6 +187,7 @@ def crash(walk: Walk[CrashSeen] | None, seen: FindSeen, changes: Sequence[Change
     if not trials:
         findings.append("an undisturbed round did not finish")
     expected = {_bytes(one) for one in of_all(seen["found"])}
+    expected_cases = _undated(of_all(seen["cases"]))
     right = _standing(changes)
     for trial in trials:
         where = "after a crash, "
@@ -172,6 +197,8 @@ def crash(walk: Walk[CrashSeen] | None, seen: FindSeen, changes: Sequence[Change
         findings += [where + fault for fault in trial["faults"]]
         if not expected <= {_bytes(one) for one in trial["taken"]}:
             findings.append(where + "an event is lost that the desk had not received")
+        if not expected_cases <= _undated(trial["cases"]):
+            findings.append(where + "a case is lost that the desk had not received")
         if any(one is not None and _places(one) != right for one in trial["shown"]):
             findings.append(where + "the prompts shown are not the open ones")
     return result("crash", asks, examined, findings)
@@ -195,6 +222,7 @@ def latency(shown: ShowSeen) -> CheckResult:
 
 def privacy(
     seen: FindSeen,
+    messages: Sequence[Message],
     shown: ShowSeen,
     output: bytes,
     prompts: Sequence[Change],
@@ -203,15 +231,16 @@ def privacy(
 ) -> CheckResult:
     """Checks that free text stays in the text fields of events: nowhere else does it turn up.
 
-    `output` is all that the adapter printed or logged.
+    `messages` are the events that it found, those of whole cases too; `output` is all that it
+    printed or logged.
     """
-    messages = of_all(seen["found"])
     marked, unmarked = _text_fields(messages, canary, vocabulary)
     findings = [f"the sample has free text without the canary in {name}" for name in unmarked]
     if not marked:
         findings.append("no free-text field of the samples holds the canary: nothing was checked")
     mark = canary.encode()
-    outside = [{**one, "data": None} for one in messages]
+    outside: list[object] = [{**one, "data": None} for one in messages]
+    outside += [{name: one.get(name) for name in ("id", "at")} for one in of_all(seen["cases"])]
     rendered = shown.get("rendered", {}).values()
     places: dict[str, object] = {
         "the attributes of an event, which carriers log": outside,
@@ -300,6 +329,11 @@ def _faults_of(faults: Sequence[StepFault], *steps: str) -> list[str]:
 def _faults_beside(faults: Sequence[StepFault], *steps: str) -> list[str]:
     """Gives the faults of all other steps: so that some check reports each of them."""
     return _faults_of(faults, *{one["step"] for one in faults} - set(steps))
+
+
+def _undated(cases: Sequence[FoundCase]) -> set[bytes]:
+    """Gives cases without the moment at which the host made them, which may be that of asking."""
+    return {_bytes({**one, "at": None}) for one in cases}
 
 
 def _key_of(message: Mapping[str, object]) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Checks an adapter as a whole: runs it in three walks, and makes eight checks of the results.
+"""Checks an adapter as a whole: runs it in three walks, and makes checks of the results.
 
 The prompts that the adapter is to show are those that the desk makes of its own events.
 """
@@ -17,18 +17,20 @@ from typing import Final
 from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moments import MICROSECONDS_A_DAY, at_instant
 from msp_rules.engine.engine import Engine
+from msp_rules.errors import MspRulesError
 from msp_rules.intake.live_events import EventMessage, MessageReader, MessageRefused
 from msp_rules.prompts.adapter_round import Change, change_data
 from msp_rules.prompts.card import Card
 from msp_rules.prompts.conformance import checks
+from msp_rules.prompts.conformance.case_reader import CaseReader
 from msp_rules.prompts.conformance.report import CheckResult, Report
 from msp_rules.prompts.conformance.sandbox import Adapter, Task, Walk, walk_apart
-from msp_rules.prompts.conformance.walks import FindSeen, crash, find, show
+from msp_rules.prompts.conformance.supply_check import supply_check
+from msp_rules.prompts.conformance.walks import FINDS, FindSeen, crash, find, show
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.prompt import DeskState, PromptChange
 
 MOST_CRASHES: Final = 120
-_NEEDED: Final = ("msp_find_events", "msp_samples")
 _MOST_CHANGES: Final = 24
 
 _SOURCE: Final = "urn:msp-rules:conformance-kit"
@@ -73,7 +75,15 @@ def _results(
     if loads.findings or found.seen is None:
         return [loads]
     seen = found.seen
-    rehearsal = rehearse(checks.of_all(seen["found"]), engine)
+    try:
+        reader = CaseReader(engine.ruleset.vocabulary, seen.get("mapping"))
+    except MspRulesError as error:
+        asks = "can its mapping file be read?"
+        return [loads, checks.result("mapping", asks, "the mapping file", str(error).splitlines())]
+    cases = reader.read(checks.of_all(seen["cases"]))
+    messages = [*checks.of_all(seen["found"]), *cases.messages]
+    rehearsal = rehearse(messages, engine)
+    problems = [*cases.problems, *rehearsal.problems]
     task = Task(
         canary=canary,
         changes=rehearsal.changes,
@@ -85,19 +95,20 @@ def _results(
     if showed.seen is None:
         asks = "does a trial run with it finish?"
         shows = checks.result("shows", asks, "cards and changes", [showed.ended])
-        return [loads, checks.schema(seen, rehearsal.problems), shows]
+        return [loads, checks.schema(seen, problems), shows]
     shown = showed.seen
     output = b"\n".join(one.output for one in (found, showed, crashed) if one is not None)
     vocabulary = engine.ruleset.vocabulary
     return [
         loads,
-        checks.schema(seen, rehearsal.problems),
+        checks.schema(seen, problems),
+        supply_check(seen.get("supplies"), messages, vocabulary),
         checks.idempotency(seen, shown),
         checks.rendering(rehearsal.cards, shown),
         checks.ordering(rehearsal.changes, shown),
         checks.crash(crashed, seen, rehearsal.changes),
         checks.latency(shown),
-        checks.privacy(seen, shown, output, rehearsal.changes, canary, vocabulary),
+        checks.privacy(seen, messages, shown, output, rehearsal.changes, canary, vocabulary),
     ]
 
 
@@ -109,7 +120,9 @@ def _loads(found: Walk[FindSeen]) -> CheckResult:
         findings = found.seen["not_loaded"].splitlines()
     else:
         hooks = found.seen["hooks"]
-        findings = [f"it has no {one}, which the kit needs" for one in _NEEDED if one not in hooks]
+        findings = [] if "msp_samples" in hooks else ["it has no msp_samples, which the kit needs"]
+        if not set(FINDS) & set(hooks):
+            findings.append(f"it has neither {' nor '.join(FINDS)}, of which the kit needs one")
     asks = "is it installed, and are its hooks valid?"
     return checks.result("loads", asks, ", ".join(hooks) or "the adapter", findings)
 

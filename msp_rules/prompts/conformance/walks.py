@@ -6,12 +6,14 @@ adapter's code after another. A walk only acts and writes down; `checks` judges 
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, ModuleType
@@ -20,8 +22,9 @@ from typing import TYPE_CHECKING, Any, Final, Required, TypeAlias, TypedDict
 import orjson
 
 from msp_rules.hooks import FaultKind, Registry
-from msp_rules.hooks.contract import examine, read_mappings, read_sources
+from msp_rules.hooks.contract import UnreadableCase, examine, read_sources
 from msp_rules.prompts.adapter_round import Change, exchange_round
+from msp_rules.prompts.case_round import CaseReply
 from msp_rules.prompts.conformance.sandbox import (
     Adapter,
     NotLoaded,
@@ -38,11 +41,15 @@ if TYPE_CHECKING:
 MOST: Final = 1000
 TIMES: Final = 25
 """The number of calls of a hook by which its time is measured."""
+FINDS: Final = ("msp_find_events", "msp_find_cases")
+"""The hooks by which a host says what was recorded: it must have one of them."""
 ENDED: Final = "ended"
 KILLED: Final = "killed"
 
 Message: TypeAlias = dict[str, object]
 """An event, as the adapter gave it."""
+FoundCase: TypeAlias = dict[str, object]
+"""A whole case, as the adapter gave it; `unreadable` alone says why it can't be passed on."""
 Shown: TypeAlias = list[dict[str, object]] | None
 """The prompts that workers see, as the adapter gave them; None where it can't say."""
 
@@ -67,6 +74,17 @@ class Acknowledged(TypedDict):
     """The events once all were acknowledged or refused."""
 
 
+class AcknowledgedCases(TypedDict):
+    """The cases that are found in one source while they are acknowledged."""
+
+    found: list[FoundCase]
+    """The cases at first."""
+    after_half: list[FoundCase]
+    """The cases once half of them were acknowledged."""
+    after_all: list[FoundCase]
+    """The cases once all were acknowledged or refused."""
+
+
 class FindSeen(TypedDict, total=False):
     """Holds what `find` saw, as far as it came."""
 
@@ -80,6 +98,16 @@ class FindSeen(TypedDict, total=False):
     """The events of each source."""
     found_again: list[list[Message]]
     """The events of each source, found a second time."""
+    cases: list[list[FoundCase]]
+    """The whole cases of each source."""
+    cases_again: list[list[FoundCase]]
+    """The whole cases of each source, found a second time."""
+    mapping: str | None
+    """The path of the mapping file by which they are read; None where there is none."""
+    supplies: list[str] | None
+    """The words by which the adapter says what its host can deliver; None where it does not."""
+    acknowledged_cases: list[AcknowledgedCases]
+    """The whole cases of each source while they are acknowledged; only if it acknowledges them."""
     acknowledged: list[Acknowledged]
     """The events of each source while they are acknowledged; only if the adapter acknowledges."""
     faults: list[StepFault]
@@ -112,6 +140,8 @@ class Trial(TypedDict, total=False):
     """The fault of the round after it: then there is nothing else."""
     taken: list[Message]
     """The events that were taken in, in both rounds."""
+    cases: list[FoundCase]
+    """The whole cases that were taken in, in both rounds."""
     shown: list[Shown]
     """The prompts that are shown in the end, for each source."""
     faults: list[str]
@@ -159,7 +189,18 @@ class Guide:
 
     def find(self, step: str, source: str | bytes, most: int = MOST) -> list[Message]:
         """Finds the events of a source."""
+        if not self.has("msp_find_events"):
+            return []
         return list(self.ask(step, "msp_find_events", source=source, most=most) or ())
+
+    def find_cases(self, step: str, source: str | bytes, most: int = MOST) -> list[FoundCase]:
+        """Finds the whole cases of a source."""
+        if not self.has("msp_find_cases"):
+            return []
+        found = self.ask(step, "msp_find_cases", source=source, most=most) or ()
+        return [
+            {"unreadable": one.reason} if isinstance(one, UnreadableCase) else one for one in found
+        ]
 
     def shown(self, source: str | bytes) -> Shown:
         """Gives what workers see."""
@@ -175,12 +216,21 @@ def find(adapter: Adapter, folder: Path, task: Task) -> FindSeen:
     except NotLoaded as error:
         return {"not_loaded": str(error)}
     seen: FindSeen = {"hooks": list(guide.registry.need(adapter.name).hooks)}
-    if not (guide.has("msp_samples") and guide.has("msp_find_events")):
+    if not (guide.has("msp_samples") and any(map(guide.has, FINDS))):
         return seen
+    mapping = guide.ask("mapping", "msp_mapping") if guide.has("msp_mapping") else None
+    seen["mapping"] = None if mapping is None else str(mapping)
+    has_supply = guide.has("msp_supplies")
+    seen["supplies"] = list(guide.ask("supply", "msp_supplies") or ()) if has_supply else None
     sources = guide.samples(folder / "first", task.canary)
     seen["sources"] = len(sources)
     seen["found"] = [guide.find("find", source) for source in sources]
     seen["found_again"] = [guide.find("find again", source) for source in sources]
+    seen["cases"] = [guide.find_cases("find", source) for source in sources]
+    seen["cases_again"] = [guide.find_cases("find again", source) for source in sources]
+    if guide.has("msp_acknowledge_cases"):
+        sources = guide.samples(folder / "of cases", task.canary)
+        seen["acknowledged_cases"] = [_acknowledge_cases(guide, source) for source in sources]
     if guide.has("msp_acknowledge"):
         sources = guide.samples(folder / "second", task.canary)
         seen["acknowledged"] = [_acknowledge(guide, source) for source in sources]
@@ -190,6 +240,7 @@ def find(adapter: Adapter, folder: Path, task: Task) -> FindSeen:
     for source in guide.samples(folder / "third", task.canary):
         for broken in _broken(source, task.canary):
             guide.find("a broken source", broken)
+            guide.find_cases("a broken source", broken)
     seen["said_of_broken_sources"] = list(guide.faults)
     return seen
 
@@ -206,6 +257,25 @@ def _acknowledge(guide: Guide, source: str | bytes) -> Acknowledged:
     guide.ask("refuse", "msp_acknowledge", source=source, taken=[], refused=refused)
     after_all = guide.find("find after all", source)
     return {"found": found, "after_half": after_half, "after_all": after_all}
+
+
+def _acknowledge_cases(guide: Guide, source: str | bytes) -> AcknowledgedCases:
+    """Acknowledges half of the cases, then the others as refused, and finds again in between."""
+    guide.find_cases("find one", source, most=1)
+    found = guide.find_cases("find", source)
+    half, others = found[: (len(found) + 1) // 2], found[(len(found) + 1) // 2 :]
+    for step in ("acknowledge", "acknowledge again"):
+        guide.ask(step, "msp_acknowledge_cases", source=source, taken=case_keys(half), refused=[])
+    after_half = guide.find_cases("find after half", source)
+    refused = [{**key, "reason": "events[0].id: is missing"} for key in case_keys(others)]
+    guide.ask("refuse", "msp_acknowledge_cases", source=source, taken=[], refused=refused)
+    after_all = guide.find_cases("find after all", source)
+    return {"found": found, "after_half": after_half, "after_all": after_all}
+
+
+def case_keys(cases: Sequence[FoundCase]) -> list[dict[str, str]]:
+    """Names whole cases, as they are acknowledged."""
+    return [{name: str(one.get(name, "")) for name in ("id", "at")} for one in cases]
 
 
 def _keys(messages: Sequence[Message]) -> list[dict[str, str]]:
@@ -233,6 +303,7 @@ def show(adapter: Adapter, folder: Path, task: Task) -> ShowSeen:
     sources = guide.samples(folder / "first", task.canary)
     for source in sources:  # an adapter that keeps something has had the chance to
         guide.find("find", source)
+        guide.find_cases("find", source)
     if guide.has("msp_render_cards"):
         cards = task.cards
         some = {"all": cards, "again": cards, "one": cards[:1], "none": ()}
@@ -267,7 +338,7 @@ def _times(guide: Guide, sources: Sequence[str | bytes], task: Task) -> dict[str
     """Measures each hook that a worker has to wait for, in milliseconds."""
     calls: dict[str, dict[str, object]] = {"msp_render_cards": {"cards": [*task.cards]}}
     if sources:
-        calls["msp_find_events"] = {"source": sources[0], "most": MOST}
+        calls |= {one: {"source": sources[0], "most": MOST} for one in FINDS}
         calls["msp_receive_changes"] = {"source": sources[0], "changes": [*task.changes]}
     found: dict[str, list[float]] = {}
     for hook, arguments in calls.items():
@@ -333,8 +404,18 @@ class _Notes:
         self._changes = changes
 
     def submit(self, message: Mapping[str, object]) -> str | None:
-        with self._path.open("ab") as notes:
-            notes.write(orjson.dumps(message) + b"\n")
+        self._note(message, "")
+        return None
+
+    def _note(self, found: Mapping[str, object], suffix: str) -> None:
+        with self._path.with_suffix(suffix).open("ab") as notes:
+            notes.write(orjson.dumps(found) + b"\n")
+
+    def put_case(self, found: Mapping[str, object], mapping: Path | None) -> CaseReply:
+        self._note(found, ".cases")
+        return CaseReply()
+
+    def compare_supply(self, words: tuple[str, ...]) -> str | None:
         return None
 
     def pending(self) -> Sequence[Change]:
@@ -360,9 +441,20 @@ def _warm_up(trials: _Trials, folder: Path) -> None:
     try:
         samples = hooks["msp_samples"](folder=folder, canary=trials.task.canary)
         for source in read_sources(samples, MOST):
-            read_mappings(hooks["msp_find_events"](source), MOST)
+            for hook in FINDS:
+                if hook in hooks:
+                    _ask_directly(hooks[hook], source)
     except BaseException:  # noqa: BLE001, S110 - the trials will show it
         pass
+
+
+def _ask_directly(hook: Callable[..., object], source: str | bytes) -> None:
+    """Asks a hook for all that it finds, with those arguments that it takes."""
+    offered = {"source": source, "most": MOST}
+    wanted = inspect.signature(hook).parameters
+    found = hook(**{name: one for name, one in offered.items() if name in wanted})
+    if isinstance(found, Iterable):
+        deque(found, maxlen=0)
 
 
 def _points(lines: Sequence[str], most: int) -> list[int]:
@@ -385,15 +477,19 @@ def _trial(trials: _Trials, folder: Path, *, kill_at: int) -> Trial:
     ended = ENDED if first == 0 else KILLED if first == -signal.SIGKILL else f"code {first}"
     if _forked(lambda: _whole_round(trials, folder)) != 0:
         return {"ended": ended, "second": "the round after the crash did not end"}
-    notes = folder / "taken"
-    lines = notes.read_bytes().splitlines() if notes.exists() else []
     after: _After = orjson.loads((folder / "after").read_bytes())
     return {
         "ended": ended,
-        "taken": [orjson.loads(line) for line in lines],
+        "taken": _noted(folder / "taken"),
+        "cases": _noted(folder / "taken.cases"),
         "shown": after["shown"],
         "faults": after["faults"],
     }
+
+
+def _noted(notes: Path) -> list[dict[str, object]]:
+    lines = notes.read_bytes().splitlines() if notes.exists() else []
+    return [orjson.loads(line) for line in lines]
 
 
 class _After(TypedDict):

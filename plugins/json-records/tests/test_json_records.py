@@ -9,10 +9,12 @@ import msp_json_records
 import pytest
 
 from msp_rules import (
+    Adapter,
     Desk,
     DeskOutbox,
     Engine,
     Memory,
+    check_adapter,
     exchange_round,
     load_mapping,
     open_cases,
@@ -90,6 +92,18 @@ def fernhill(tmp_path: Path, engine: Engine) -> Iterator[Fernhill]:
     with Memory(tmp_path / "desk.db") as memory:
         desk = Desk(memory, engine, supply=registry.supplied_by(NAME))
         yield Fernhill(tmp_path, desk, registry)
+
+
+@pytest.mark.slow
+def test_it_keeps_the_contract(engine: Engine) -> None:
+    adapter = Adapter(name="msp_json_records", folder=str(HOME))
+
+    report = check_adapter(adapter, engine, most_crashes=40)
+
+    outcomes = {one.name: one.status for one in report.results}
+    assert report.has_passed, report
+    assert outcomes.pop("rendering") == "not applicable"
+    assert set(outcomes.values()) == {"passed"}
 
 
 def test_a_record_becomes_prompts_that_an_edit_answers_and_its_deletion_asks_again(

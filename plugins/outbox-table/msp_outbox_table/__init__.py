@@ -66,6 +66,12 @@ _SHOWN: Final = text(
 )
 
 
+@hookimpl
+def msp_supplies() -> list[str]:
+    """Names what leaves Larkfield, field by field."""
+    return [f"{kind}.{field}" for kind, fields in KINDS.values() for field in fields.values()]
+
+
 @cache
 def _engine(source: str) -> Engine:
     # Without a pool: each hook has its own connection, closed before it answers.
@@ -139,7 +145,8 @@ def msp_samples(folder: Path, canary: str) -> Iterator[str]:
     source = f"sqlite:///{folder / 'larkfield.db'}"
     rows: list[tuple[str, str, str, dict[str, Any]]] = [
         ("L-1", "CONCERN", "05T10:15Z", {"from": "POL", "abuse": ["PHYS"], "story": canary}),
-        ("L-1", "TALK", "06T09:00Z", {"asked": "asked_expressed", "how": canary, "wishes": canary}),
+        ("L-1", "TALK", "06T09:00Z", {"asked": "asked_expressed", "with": "adult", "how": canary}),
+        ("L-1", "TALK", "06T10:00Z", {"asked": "asked_expressed", "wishes": canary}),
         ("L-2", "CONCERN", "06", {"from": "public", "caller": canary}),
         ("L-1", "LOGIN", "06", {"who": canary}),
         ("L-1", "WISH", "06T09:00Z", {"words": canary, "about": "safety"}),

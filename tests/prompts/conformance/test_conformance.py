@@ -7,10 +7,20 @@ import pytest
 
 from msp_rules.engine.engine import Engine
 from msp_rules.prompts.conformance import Adapter, CheckStatus, Report, check_adapter
-from tests.builders.adapter import write_adapter
+from tests.builders.adapter import SMALL_RECORDS, write_adapter
 from tests.support.core import core_ruleset
 
-ALL = ["loads", "schema", "idempotency", "rendering", "ordering", "crash", "latency", "privacy"]
+ALL = [
+    "loads",
+    "schema",
+    "supply",
+    "idempotency",
+    "rendering",
+    "ordering",
+    "crash",
+    "latency",
+    "privacy",
+]
 
 
 @cache
@@ -40,7 +50,7 @@ def test_an_adapter_that_keeps_the_contract_passes(tmp_path: Path) -> None:
     assert [(one.name, one.status) for one in report.results] == [
         (name, CheckStatus.PASSED) for name in ALL
     ]
-    crash = report.results[5].examined
+    crash = report.results[ALL.index("crash")].examined
     assert int(crash.split()[0]) > 30, crash
 
 
@@ -99,6 +109,30 @@ RENDER = "    return {"
             "find: plug-in small_adapter: invalid result in msp_find_events: result 1: a mapping",
             ("        yield {\n", "        yield 'x'\n        yield {\n"),
             id="invalid result",
+        ),
+        pytest.param(
+            "supply",
+            "the samples hold concern_raised.source, which msp_supplies does not say",
+            ('        "concern_raised.source",\n', ""),
+            id="holds what is not said",
+        ),
+        pytest.param(
+            "supply",
+            "msp_supplies says concern_raised.location, which no sample holds",
+            ('"concern_raised.source",', '"concern_raised.source", "concern_raised.location",'),
+            id="says what never occurs",
+        ),
+        pytest.param(
+            "supply",
+            "msp_supplies says outcome_expressed with all its fields, and no sample holds kind, ",
+            ('"outcome_expressed.text"', '"outcome_expressed"'),
+            id="says a type with all its fields",
+        ),
+        pytest.param(
+            "supply",
+            "msp_supplies must name event types, or type.field; number 1 is neither; did you mean",
+            ('"concern_raised.source"', '"concern_rised.source"'),
+            id="says what there is not",
         ),
         pytest.param(
             "idempotency",
@@ -238,6 +272,99 @@ def test_each_way_of_breaking_the_contract_is_named(
         changes.append(('{"text": canary}', "{}"))
 
     found = failures(checked(tmp_path, *changes, most_crashes=80 if check == "crash" else 2))
+
+    assert says in found.get(check, ""), found
+
+
+def checked_records(folder: Path, *changes: tuple[str, str], most_crashes: int = 2) -> Report:
+    name = write_adapter(folder, *changes, text=SMALL_RECORDS)
+    adapter = Adapter(name=name, folder=str(folder))
+    return check_adapter(adapter, engine(), most_crashes=most_crashes)
+
+
+@pytest.mark.slow
+def test_an_adapter_of_whole_cases_that_keeps_the_contract_passes(tmp_path: Path) -> None:
+    report = checked_records(tmp_path, most_crashes=100)
+
+    assert failures(report) == {}
+    assert {one.name for one in report.results if one.status is CheckStatus.PASSED} == {*ALL} - {
+        "rendering",
+        "ordering",
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("check", "says", "change"),
+    [
+        pytest.param(
+            "schema",
+            "case 1: events[0].source: not one of the codes of source",
+            ('"source": "police"', '"source": "POL"'),
+            id="the host's own code",
+        ),
+        pytest.param(
+            "schema",
+            "case 1: at: is missing: say when the host made the snapshot",
+            ('"id": record["no"], "at": record["saved"]}', '"id": record["no"]}'),
+            id="no moment",
+        ),
+        pytest.param(
+            "schema",
+            "find one: plug-in small_adapter: result too large in msp_find_cases: more than 1",
+            ("found[:most]", "found"),
+            id="gives more than asked for",
+        ),
+        pytest.param(
+            "idempotency",
+            "found again, the cases differ, in more than `at`",
+            ('{"id": name, **form}', '{"id": f"{name}-{time.time_ns()}", **form}'),
+            id="ids by chance",
+        ),
+        pytest.param(
+            "idempotency",
+            "a case that was acknowledged, and has not changed, is found again",
+            ("for one in taken + refused:", "for one in refused:"),
+            id="does not acknowledge",
+        ),
+        pytest.param(
+            "idempotency",
+            "cases that were refused, and have not changed, keep being found",
+            ("for one in taken + refused:", "for one in taken:"),
+            id="refused cases for ever",
+        ),
+        pytest.param(
+            "crash",
+            "after a crash, a case is lost that the desk had not received",
+            (
+                "        found.append(",
+                '        write(Path(source, "taken"), {record["no"]: "9"})\n'
+                "        found.append(",
+            ),
+            id="acknowledges what it gives",
+        ),
+        pytest.param(
+            "privacy",
+            "the canary is in a code, id or date of an event",
+            ('{"id": name, **form}', '{"id": name + form.get("reason_text", ""), **form}'),
+            id="text in an id",
+        ),
+        pytest.param(
+            "privacy",
+            "the canary is in the attributes of an event",
+            ('"id": record["no"], "at"', '"id": record["no"] + str(record["forms"]), "at"'),
+            id="text in the id of a case",
+        ),
+    ],
+)  # fmt: skip
+def test_each_way_of_giving_whole_cases_wrongly_is_named(
+    check: str, says: str, change: tuple[str, str], tmp_path: Path
+) -> None:
+    changes = [change, ("import json\nimport os\n", "import json\nimport os\nimport time\n")]
+
+    found = failures(
+        checked_records(tmp_path, *changes, most_crashes=40 if check == "crash" else 2)
+    )
 
     assert says in found.get(check, ""), found
 
