@@ -140,6 +140,12 @@ def _unexpected(error: Exception) -> str:
     return f"internal error ({type(error).__name__}); please report it"
 
 
+def _national_return() -> tuple[click.Command, ...]:
+    from msp_rules.cli import national_return
+
+    return (national_return.sac,)
+
+
 def _audit() -> tuple[click.Command, ...]:
     from msp_rules.cli import audit
 
@@ -253,6 +259,7 @@ COMMANDS: Final[Mapping[str, Callable[[], tuple[click.Command, ...]]]] = {
     "mapping": _mapping,
     "memory": _desk,
     "rules": _rulesets,
+    "sac": _national_return,
     "sample": _audit,
     "scan": _scan,
     "serve": _serve,

@@ -27,7 +27,8 @@ PLAIN = frozenset(
         count database document each extends extent extreme field file folder form interrupted
         invalid job kind known line link loaded message name names none of order output
         overtaken part period place progress rater read reader received report request result
-        routing seen settings stack state status stream target task test text this truncation
+        routing seen settings shape stack state status stream table target task test text this
+        truncation
         type unit value work
         """,
     )

@@ -71,7 +71,7 @@ def frame_of(files: CaseFiles, months: int, theme: Theme | None = None) -> Candi
     Raises InputUnreadable where nothing can be read, and where the exports have different days.
     """
     found: dict[str, Candidate] = {}
-    reader = _Reader(files)
+    reader = CaseReader(files)
     for read in reader.cases():
         said = belongs(read.view, months, theme)
         if said is False:
@@ -96,20 +96,25 @@ def frame_of(files: CaseFiles, months: int, theme: Theme | None = None) -> Candi
 
 def read_cases(files: CaseFiles, wanted: Callable[[str], bool]) -> Iterator[ReadCase]:
     """Reads the cases that are wanted, by id."""
-    return (read for read in _Reader(files).cases() if wanted(read.case.id))
+    return (read for read in CaseReader(files).cases() if wanted(read.case.id))
 
 
-class _Reader:
+class CaseReader:
     """Reads all cases once, and notes which can't be read."""
 
     def __init__(self, files: CaseFiles) -> None:
         self._files = files
         self.as_of = files.as_of
+        """The moment of the exports; None until a case was read."""
         self.doubts: dict[str, str] = {}
+        """The reasons for which a case may be missing or another's, by its id."""
         self.inputs: list[InputFile] = []
+        """The files that were read."""
         self.is_whole = True
+        """False where a file ended early."""
 
     def cases(self) -> Iterator[ReadCase]:
+        """Gives each case as it stood; raises InputUnreadable where the days of exports differ."""
         files, ids, seen = self._files, CaseIds(), set[str]()
         for file in sources_of(files.exports, files.mapping):
             source = open_cases(

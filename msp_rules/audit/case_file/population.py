@@ -103,7 +103,7 @@ def _has_no_enquiry(view: CaseView, days: tuple[int, int]) -> bool | Doubt:
 
 
 def _has_unmet_outcome(view: CaseView) -> bool | Doubt:
-    """MemoryClock at the newest result of each outcome: what was met at the last review was met."""
+    """Looks at the newest result of each outcome: what was met at the last review was met."""
     newest: dict[object, Event] = {}
     for one in _of(view, "outcome_reviewed"):
         newest[one.fields.get("outcome")] = one

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from msp_rules.audit.case_file.agreement import FEWEST, Interval
 from msp_rules.audit.case_file.comparison import FEWEST_TO_JUDGE, OverturnedRule
 from msp_rules.audit.case_file.ratings import CODES
 from msp_rules.casework.moments import in_words
-from msp_rules.extras import missing
 from msp_rules.reports.board.labels import (
     KINDS_IN_WORDS,
     RATERS_IN_WORDS,
@@ -21,34 +16,13 @@ from msp_rules.reports.board.labels import (
     reason_in_words,
 )
 from msp_rules.reports.board.rows import ALL_RATINGS, BoardRows, RatingRow, Remark, place_of
-from msp_rules.reports.case_rows import is_formula, xml_text
-from msp_rules.reports.labels import INKS
+from msp_rules.reports.sheets import Cell, Naming, Sheet, workbook_bytes
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.wording import spaced
 
-if TYPE_CHECKING:
-    from xlsxwriter.format import Format
-    from xlsxwriter.workbook import Workbook
-
-Cell = str | int | float | date | None
-"""A value that a cell may hold; None leaves it empty."""
-_MOST_LETTERS: Final = 32_767
-"""Excel's limit for one cell."""
-_MADE_ON: Final = datetime(1980, 1, 1)  # noqa: DTZ001 - no day of ours: the same bytes each time
-_A4: Final = 9
-"""Excel's number of the paper."""
 _SHARE: Final = "0%"
 _COEFFICIENT: Final = "0.00"
 _DAY: Final = "d mmm yyyy"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sheet:
-    """One sheet: its heads with their widths and number formats, and its rows."""
-
-    name: str
-    heads: Sequence[tuple[str, int, str]]
-    rows: Sequence[Sequence[Cell]]
 
 
 def board_workbook(rows: BoardRows, titles: Mapping[str, str]) -> bytes:
@@ -56,74 +30,12 @@ def board_workbook(rows: BoardRows, titles: Mapping[str, str]) -> bytes:
 
     Raises LibraryMissing where XlsxWriter is not installed.
     """
-    if find_spec("xlsxwriter") is None:
-        raise missing("audit-report.xlsx", "reports", "xlsxwriter")
-    from xlsxwriter import Workbook as NewWorkbook  # noqa: PLC0415 - only who writes one waits
-
-    target = io.BytesIO()
-    # No text is taken for a formula, a link or a number.
-    book = NewWorkbook(target, {"in_memory": True, "strings_to_urls": False})
-    book.set_properties({"title": "Case file audit: report to the board", "created": _MADE_ON})
-    formats = _Formats(book)
-    for sheet in _sheets(rows, titles):
-        _write(book, sheet, formats, _foot(rows))
-    book.close()
-    return target.getvalue()
-
-
-class _Formats:
-    """The formats of one workbook, each made once."""
-
-    def __init__(self, book: Workbook) -> None:
-        self._book = book
-        self._made: dict[tuple[str, str], Format] = {}
-        self.head = book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "bottom", "bg_color": "#f1f3f5"}
-        )
-
-    def of(self, number: str, ink: str) -> Format:
-        """Gives the format of a cell by its number format and its colour; both may be empty."""
-        found = self._made.get((number, ink))
-        if found is None:
-            values: dict[str, str | bool] = {"text_wrap": True, "valign": "top"}
-            if number:
-                values["num_format"] = number
-            if ink:
-                values["font_color"], values["bg_color"] = INKS[ink]
-            found = self._made[number, ink] = self._book.add_format(values)
-        return found
-
-
-def _write(book: Workbook, sheet: _Sheet, formats: _Formats, foot: str) -> None:
-    page = book.add_worksheet(sheet.name)
-    for column, (title, width, _) in enumerate(sheet.heads):
-        page.set_column(column, column, width)
-        page.write_string(0, column, title, formats.head)
-    for at, row in enumerate(sheet.rows, 1):
-        for column, value in enumerate(row):
-            if value is None:
-                continue
-            ink = value if isinstance(value, str) and value in CODES[:-1] else ""
-            cell = formats.of(sheet.heads[column][2], ink)
-            if isinstance(value, str):
-                page.write_string(at, column, _text(value), cell)
-            elif isinstance(value, date):
-                page.write_datetime(at, column, datetime.combine(value, time.min), cell)
-            else:
-                page.write_number(at, column, value, cell)
-    page.freeze_panes(1, 1)
-    page.autofilter(0, 0, max(len(sheet.rows), 1), len(sheet.heads) - 1)
-    page.set_landscape()
-    page.set_paper(_A4)
-    page.fit_to_pages(1, 0)
-    page.repeat_rows(0)
-    page.set_footer(f"&L&8{foot}&R&8&P of &N")
-
-
-def _text(value: str) -> str:
-    """Prepares a text for a cell: no formula, no letter that no workbook may hold, not too long."""
-    text = xml_text(f"'{value}" if is_formula(value) else value)
-    return text[: _MOST_LETTERS - 1] + "…" if len(text) > _MOST_LETTERS else text
+    naming = Naming(
+        file="audit-report.xlsx",
+        title="Case file audit: report to the board",
+        foot=_foot(rows),
+    )
+    return workbook_bytes(_sheets(rows, titles), naming)
 
 
 def _foot(rows: BoardRows) -> str:
@@ -131,14 +43,14 @@ def _foot(rows: BoardRows) -> str:
     return f"{kind}: case file audit, as of {in_words(rows.audit.as_of)}"
 
 
-def _sheets(rows: BoardRows, titles: Mapping[str, str]) -> Iterator[_Sheet]:
-    yield _Sheet(
+def _sheets(rows: BoardRows, titles: Mapping[str, str]) -> Iterator[Sheet]:
+    yield Sheet(
         name="Summary", heads=[("About", 30, ""), ("Says", 100, "")], rows=[*_summary(rows)]
     )
     yield _ratings(rows)
     yield _remarks(rows)
     yield _actions(rows)
-    yield _Sheet(
+    yield Sheet(
         name="Outcomes not met",
         heads=[("Reason", 40, ""), ("Result", 20, ""), ("Outcomes", 12, "")],
         rows=[
@@ -149,7 +61,7 @@ def _sheets(rows: BoardRows, titles: Mapping[str, str]) -> Iterator[_Sheet]:
     yield _agreement(rows)
     yield _cross_tables(rows)
     yield _overturned(rows, titles)
-    yield _Sheet(
+    yield Sheet(
         name="Talks",
         heads=[
             ("Of whom or what", 26, ""),
@@ -167,7 +79,7 @@ def _sheets(rows: BoardRows, titles: Mapping[str, str]) -> Iterator[_Sheet]:
             for row in rows.interviews
         ],
     )
-    yield _Sheet(
+    yield Sheet(
         name="Sample",
         heads=[
             ("Agency", 34, ""),
@@ -207,9 +119,9 @@ def _summary(rows: BoardRows) -> Iterator[tuple[Cell, ...]]:
     yield "Percentages", f"From {FEWEST} cases up; below, counts only."
 
 
-def _ratings(rows: BoardRows) -> _Sheet:
+def _ratings(rows: BoardRows) -> Sheet:
     found = [*rows.questions, *(row for each in rows.agencies.values() for row in each)]
-    return _Sheet(
+    return Sheet(
         name="Ratings",
         heads=[
             *(("Agency", 34, ""), ("Question", 10, ""), ("About", 46, ""), ("Cases", 9, "")),
@@ -225,13 +137,13 @@ def _rating(row: RatingRow) -> tuple[Cell, ...]:
     return (row.agency or "All agencies", row.question, about, row.cases, *counts)
 
 
-def _remarks(rows: BoardRows) -> _Sheet:
+def _remarks(rows: BoardRows) -> Sheet:
     def lines(kind: str, remarks: Iterable[Remark]) -> Iterator[tuple[Cell, ...]]:
         for remark in remarks:
             words = remark.text or ("left out" if rows.is_shared else "not said")
             yield remark.question, kind, remark.code, remark.place, words
 
-    return _Sheet(
+    return Sheet(
         name="Practice and gaps",
         heads=[
             *(("Question", 10, ""), ("What", 16, ""), ("Agreed rating", 14, "")),
@@ -245,9 +157,9 @@ def _remarks(rows: BoardRows) -> _Sheet:
     )
 
 
-def _actions(rows: BoardRows) -> _Sheet:
+def _actions(rows: BoardRows) -> Sheet:
     left_out = "left out" if rows.is_shared else ""
-    return _Sheet(
+    return Sheet(
         name="Actions",
         heads=[
             *(("By when", 14, _DAY), ("Owner", 30, ""), ("Owner to check", 24, "")),
@@ -267,8 +179,8 @@ def _actions(rows: BoardRows) -> _Sheet:
     )
 
 
-def _agreement(rows: BoardRows) -> _Sheet:
-    return _Sheet(
+def _agreement(rows: BoardRows) -> Sheet:
+    return Sheet(
         name="Agreement",
         heads=[
             *(("Question", 10, ""), ("First rater", 16, ""), ("Second rater", 16, "")),
@@ -295,8 +207,8 @@ def _shares(observed: Interval | None) -> tuple[Cell, ...]:
     return observed.share, observed.low, observed.high
 
 
-def _cross_tables(rows: BoardRows) -> _Sheet:
-    return _Sheet(
+def _cross_tables(rows: BoardRows) -> Sheet:
+    return Sheet(
         name="Cross tables",
         heads=[
             *(("Question", 10, ""), ("First rater", 16, ""), ("Second rater", 16, "")),
@@ -315,8 +227,8 @@ def _cross_tables(rows: BoardRows) -> _Sheet:
     )
 
 
-def _overturned(rows: BoardRows, titles: Mapping[str, str]) -> _Sheet:
-    return _Sheet(
+def _overturned(rows: BoardRows, titles: Mapping[str, str]) -> Sheet:
+    return Sheet(
         name="Rules overturned",
         heads=[
             *(("Rule", 12, ""), ("Title", 50, ""), ("Often", 18, "")),

@@ -1,4 +1,4 @@
-"""MemoryClock up what names and labels may mean in the words of the vocabulary.
+"""Looks up what names and labels may mean in the words of the vocabulary.
 
 `field_words.yaml` lists the words of practitioners, forms and case systems for kinds of event,
 fields and codes. The vocabulary's own names are added to them.

@@ -1,0 +1,1 @@
+"""Counts the tables of the national return (Safeguarding Adults Collection), as an aid to it."""
