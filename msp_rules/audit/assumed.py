@@ -61,6 +61,15 @@ def assumption_documents(result: ScanResult) -> list[Mapping[str, Any]]:
 
 def in_words(row: AssumptionRow) -> str:
     """Says an assumption as a reader of a report needs it."""
+    before, after = words_around_events(row)
+    return f"{before}{row.events} events{after}" if after else before
+
+
+def words_around_events(row: AssumptionRow) -> tuple[str, str]:
+    """Says the same in two parts, before and after the number of its events.
+
+    The second part is empty where the assumption has no such number.
+    """
     one = row.assumption
     what = (
         "never happens" if one.field is None else f'is "{one.value}" where the record does not say'
@@ -69,9 +78,12 @@ def in_words(row: AssumptionRow) -> str:
     until = f"; until {one.until.isoformat()}" if one.until is not None else ""
     read = ", ".join(row.rules) or "no rule"
     if row.has_lapsed:
-        return f"{one.about} was assumed{until}: it counts as not supplied again; read by {read}"
-    events = f", in {row.events} events" if one.field is not None else ""
-    return f"{one.about} {what}{events}, because {one.because}{by}{until}; read by {read}"
+        lapsed = f"{one.about} was assumed{until}: it counts as not supplied again"
+        return f"{lapsed}; read by {read}", ""
+    why = f", because {one.because}{by}{until}; read by {read}"
+    if one.field is None:
+        return f"{one.about} {what}{why}", ""
+    return f"{one.about} {what}, in ", why
 
 
 def _rules_reading(ruleset: Ruleset, one: Assumption) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
-from msp_rules.casework.case import WITHHELD, Case, FieldValue, Supply
+from msp_rules.casework.case import WITHHELD, Case, CountedInCase, FieldValue, Supply
 from msp_rules.engine.verdict import Answer
 
 CASE: Final = "case"
@@ -24,6 +24,7 @@ Supplied = frozenset[str]
 """The words of a source for what it supplies: `type` (with all fields) and `type.field`."""
 
 _Key = TypeVar("_Key")
+_NOT_COUNTED: Final[dict[CountedInCase, int]] = {}
 
 
 Record = tuple[str, tuple[str, ...]]
@@ -48,6 +49,9 @@ class CaseSupply(NamedTuple):
 
     unreadable: list[tuple[str, str]]
     """(type, field) of values that could not be read."""
+
+    counted: Mapping[CountedInCase, int] = _NOT_COUNTED
+    """The number of values that did not map, and of events that got an assumed value."""
 
 
 class SupplyReader:
@@ -89,7 +93,7 @@ class SupplyReader:
         for name in case.unknown:
             owner, _, part = name.partition(".")
             unreadable.append((owner, part))
-        return CaseSupply(self._source, records, withheld, unreadable)
+        return CaseSupply(self._source, records, withheld, unreadable, case.counted)
 
     def _new_record(
         self, kind: str, names: tuple[str, ...], has_agency: bool, has_role: bool

@@ -23,6 +23,14 @@ UNKNOWN_EVENTS: Final = "events"
 
 _NOTHING: Final[dict[str, FieldValue]] = {}
 
+CountedInCase = tuple[str, str, str]
+"""Names a count of the reader of a mapped source: `UNMAPPED` or `ASSUMED`, type, field."""
+UNMAPPED: Final = "unmapped"
+"""Counts values that no code table, date format or code list knows."""
+ASSUMED: Final = "assumed"
+"""Counts events that got a value which a mapping assumes."""
+_NOT_COUNTED: Final[dict[CountedInCase, int]] = {}
+
 
 class Event(NamedTuple):
     """One dated entry of a case, typed by the vocabulary."""
@@ -136,6 +144,8 @@ class Case(NamedTuple):
     """The values that could not be read: `case.<field>`, `adult.<field>`, UNKNOWN_EVENTS."""
     line: int = 0
     """The place in the input; 0 if there is none."""
+    counted: Mapping[CountedInCase, int] = _NOT_COUNTED
+    """The number of its values that did not map, and of its events that got an assumed value."""
 
 
 class Fault(NamedTuple):

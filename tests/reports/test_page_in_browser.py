@@ -1,6 +1,7 @@
 """The report page in a real browser: usable by everybody, silent, and nothing in it runs."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +12,11 @@ import pytest
 from lxml import etree
 
 from benchmarks.export_generator import write_export
+from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.reports.html import page as html_page
 from msp_rules.reports.html.context import ON_PAPER
 from tests.support.hostile_export import CANARIES, hostile_rules, write_hostile_export
-from tests.support.reported import report
+from tests.support.reported import core_rules, report
 
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright",
@@ -29,6 +31,7 @@ WIDER = """() => [...document.body.querySelectorAll('*')].filter(one =>
   !one.closest('.wide') && !one.closest('.skip') &&
   one.getBoundingClientRect().right > innerWidth + 1).map(one => one.outerHTML.slice(0, 80))"""
 COUNT_PRINTS = "window.prints = 0; window.print = () => { window.prints += 1 }; 0"
+EXPORTS = Path(__file__).parents[1] / "data/exports"
 WITHHELD = '<text withheld="yes"/>'
 NewPage = Callable[..., Any]
 
@@ -88,6 +91,24 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = (out / "report.html").read_text()
     assert "on the grid: a gain" in text
     return out / "report.html"
+
+
+@pytest.fixture(scope="module")
+def mapped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A council's own table, some values of which map to nothing, and what its mapping assumes."""
+    folder = tmp_path_factory.mktemp("mapped")
+    shutil.copytree(EXPORTS / "wide", folder / "wide")
+    for table in (folder / "wide").iterdir():
+        table.write_bytes(table.read_bytes().replace(b"Police", b"Polis"))
+    assumed = (
+        "\nassume:\n"
+        '  - {field: concern_raised.identified_adult, value: "yes", because: one form each}\n'
+        "  - {type: case_reopened, none: true, because: a case that comes back is new}\n"
+    )
+    (folder / "wide.yaml").write_text((EXPORTS / "wide.yaml").read_text() + assumed)
+    mapping = load_mapping(folder / "wide.yaml", core_rules().vocabulary)
+    report(folder / "wide", folder / "out", "html", mapping=mapping)
+    return folder / "out/report.html"
 
 
 def violations(page: Any) -> list[str]:
@@ -224,7 +245,7 @@ FOLLOWED = """() => {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["demo", "hostile", "made_up", "packed"])
+@pytest.mark.parametrize("kind", ["demo", "hostile", "made_up", "mapped", "packed"])
 def test_every_number_leads_to_exactly_its_cases(
     open_page: NewPage, kind: str, request: pytest.FixtureRequest
 ) -> None:
@@ -240,6 +261,7 @@ def test_every_number_leads_to_exactly_its_cases(
         "demo": {"missing", "lacks", "people", "not_applicable", "unreadable"},
         "hostile": {"domain", "waiver", "filter", "filtered"},
         "made_up": {"outcomes", "withheld", "adult"},
+        "mapped": {"assumed", "unmapped", "unreadable"},
         "packed": {"missing", "field"},
     }
     assert {"record", "field", "supplies", *expected[kind]} <= kinds
@@ -258,13 +280,16 @@ def test_every_number_leads_to_exactly_its_cases(
 
 UNLINKED = """() => {
   const found = [];
-  const parts = ".lead dd, .also li, #first ~ p:not(.quiet), #well ~ p, #missing ~ p, td";
+  const lists = ".also li, #assumptions li, #coverage ~ ul li, #coverage ~ p";
+  const parts = `.lead dd, ${lists}, #first ~ p:not(.quiet), #well ~ p, #missing ~ p, td`;
   for (const part of document.querySelectorAll(parts)) {
-    if (part.closest("#by-fault, #first-cases, #local-changes, article, #texts ~ *")) continue;
+    const own = ".paper, #by-fault, #first-cases, #local-changes, article, #texts ~ *";
+    if (part.closest(own)) continue;
     if (part.closest("#manifest ~ .wide") && !part.matches(".n")) continue;
     const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
-      const text = walker.currentNode.textContent.replace(/\\([^)]*%\\)|section 42/g, "");
+      const named = /\\([^)]*%\\)|section 42|[A-Z]+-\\d\\d/g;
+      const text = walker.currentNode.textContent.replace(named, "");
       if (/[1-9]/.test(text) && !walker.currentNode.parentElement.closest("a")) found.push(text);
     }
   }
@@ -278,7 +303,7 @@ A case, a fault and a change of an overlay have their own row, so that nothing i
 SAID_BESIDE = re.compile(r"^ of \d+(?: \(|; \D*)?$")
 
 
-@pytest.mark.parametrize("kind", ["demo", "hostile", "made_up"])
+@pytest.mark.parametrize("kind", ["demo", "hostile", "made_up", "mapped"])
 def test_no_number_of_the_first_screen_or_of_a_table_leads_nowhere(
     open_page: NewPage, kind: str, request: pytest.FixtureRequest
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 from lxml import etree
 from openpyxl import Workbook, load_workbook
 
+from benchmarks.export_generator import write_export
 from msp_rules.reports.labels import APPLYING, COLOUR_WORDS, VERDICTS
 from msp_rules.reports.practice_labels import WEIGHT_WORDS
 from msp_rules.reports.workbook import document as workbook_document
@@ -249,17 +250,100 @@ def test_each_count_to_look_at_first_is_that_of_its_cases_and_verdicts(whole: Wo
             assert count == sum(one["Rule"] == name for one in missing)
 
 
-def test_each_count_of_what_went_well_or_lacks_is_that_of_its_rows(whole: Workbook) -> None:
-    cases, verdicts = rows_of(whole, "Cases"), rows_of(whole, "Verdicts")
-    signs = Counter(sign for row in cases for sign in (row["Went well"] or "").split("; ") if sign)
-    unsure = [row for row in verdicts if row["Verdict"] == "cannot tell" and not row["Waived"]]
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Workbook:
+    """The workbook of made-up cases, some of which moved on the grid, and not all of which tell."""
+    folder = tmp_path_factory.mktemp("made-up")
+    write_export(folder / "in.xml", cases=20, seed=3)
+    text = (folder / "in.xml").read_text()
+    supplies = "<supplies>concern_raised s42_decided outcomes_conversation.asked "
+    supplies += "outcome_expressed outcome_reviewed wellbeing_safety_position</supplies>"
+    (folder / "in.xml").write_text(text.replace("<cases>", f"{supplies}<cases>", 1))
+    report(folder / "in.xml", folder / "out", "xlsx")
+    return load_workbook(folder / "out/report.xlsx")
 
-    said = rows_of(whole, "Went well")
-    in_sheet = {r["The record shows"]: r["Count"] for r in said if r["Part"].startswith("Sign")}
-    assert in_sheet == dict(signs)
-    for row in rows_of(whole, "Cannot tell"):
-        named = [
-            one for one in unsure if one["Rule"] == row["Rule"] and one["What would settle it"]
+
+@pytest.fixture(params=["whole", "made_up"])
+def counted(request: pytest.FixtureRequest) -> Workbook:
+    """Each of the two workbooks."""
+    return request.getfixturevalue(request.param)
+
+
+def parts_of(row: dict[str, Any], title: str) -> list[str]:
+    """The parts of a cell that lists several."""
+    return [part for part in (row[title] or "").split("; ") if part]
+
+
+def test_each_count_of_what_cannot_be_told_is_that_of_the_verdicts_that_lack_it(
+    counted: Workbook,
+) -> None:
+    verdicts = rows_of(counted, "Verdicts")
+    unsure = [one for one in verdicts if one["Verdict"] == "cannot tell" and not one["Waived"]]
+
+    rows = rows_of(counted, "Cannot tell")
+    assert len(rows) > 10
+    for row in rows:
+        name = f"{row['Missing']}: {row['Field']}" if row["Field"] else row["Missing"]
+        lacking = [
+            one for one in unsure if one["Rule"] == row["Rule"] and name in parts_of(one, "Missing")
         ]
-        lacking = [one for one in named if row["Missing"] in one["What would settle it"]]
-        assert row["Answers"] <= len(lacking), row
+        assert row["Answers"] == len(lacking), row
+    assert {one["Case"] for one in verdicts if one["Missing"]} <= {one["Case"] for one in unsure}
+    for row in rows_of(counted, "Look first"):
+        if "in which it is missing" in (row["About"] or ""):
+            names = {row["Case, rule or number"]}
+            if ": " not in row["Case, rule or number"]:  # its id or its date is the event
+                names |= {f"{name}: {part}" for name in names for part in ("id", "occurred")}
+            cases = {one["Case"] for one in unsure if names & set(parts_of(one, "Missing"))}
+            assert row["Count"] == len(cases), row
+
+
+def test_each_count_of_what_went_well_is_that_of_its_cases_or_of_its_rules(
+    counted: Workbook,
+) -> None:
+    cases, rules = rows_of(counted, "Cases"), rows_of(counted, "Rules")
+    domains = Counter[str]()
+    for row in cases:
+        for part in parts_of(row, "Domains of outcomes"):
+            name, _, count = part.rpartition(" ")
+            domains[name] += int(count)
+    of_cases = {
+        "beyond protection": sum(row["Beyond protection"] or 0 for row in cases),
+        "no domain recorded": sum(row["No domain recorded"] or 0 for row in cases),
+        **domains,
+    }
+    outcomes = sum(row["Wanted outcomes"] or 0 for row in cases)
+    moves = Counter(row["On the grid"] for row in cases if row["On the grid"])
+    signs = Counter(sign for row in cases for sign in parts_of(row, "Went well"))
+
+    kinds = Counter[str]()
+    for row in rows_of(counted, "Went well"):
+        kind, name, said = row["Part"], row["The record shows"], (row["Count"], row["Of"])
+        kinds[kind] += 1
+        if kind == "Wanted outcomes":
+            assert said == (of_cases.pop(name), outcomes)
+        elif kind == "On the grid":
+            assert said == (moves.pop(name), sum(bool(row["On the grid"]) for row in cases))
+        elif kind == "Sign of good practice":
+            assert said == (signs.pop(name), len(cases))
+        elif kind == "Cases":
+            assert said == (sum(bool(row["Went well"]) for row in cases), len(cases))
+        else:
+            serving = [row for row in rules if name in row["Principles"].split(", ")]
+            evidenced = sum(row["evidenced"] + row["explained"] for row in serving)
+            assert said == (evidenced, sum(row["were due (base of rates)"] for row in serving))
+    assert not signs
+    assert not moves
+    assert not +Counter(of_cases)
+    assert kinds["Principle, answers that were due"] == 6
+    assert kinds["Wanted outcomes"] > 3
+
+
+def test_a_count_that_no_row_answers_says_why(counted: Workbook) -> None:
+    notes = {row["About"]: row["Note"] for row in rows_of(counted, "Summary")}
+    people = next(
+        row for row in rows_of(counted, "Look first") if row["Case, rule or number"] == "People"
+    )
+
+    assert "report.html leads from each count to its cases" in notes["Sheet Coverage"]
+    assert "counted by the adults' references, which are in no row" in people["About"]

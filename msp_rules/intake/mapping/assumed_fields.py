@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from msp_rules.casework.case import Event, FieldValue, Supply
+from msp_rules.casework.case import ASSUMED, CountedInCase, Event, FieldValue, Supply
 from msp_rules.casework.values import read_value
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.intake.mapping.language import Assumption
 
 
 class AssumedFields:
-    """Fills in what a mapping assumes about its system.
-
-    `counts` holds, for each field as `type.field`, the events that got its value so far.
-    """
+    """Fills in what a mapping assumes about its system."""
 
     def __init__(self, assumptions: Iterable[Assumption], vocabulary: Vocabulary) -> None:
         self._values: dict[str, dict[str, FieldValue]] = {}
-        self.counts: Counter[str] = Counter()
         for one in assumptions:
             if one.field is None or one.value is None:
                 continue
@@ -28,13 +24,18 @@ class AssumedFields:
             given = (str(value),) if field.may_repeat else value
             self._values.setdefault(one.type, {})[one.field] = given
 
-    def given_to(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
-        """Gives the same events, with an assumed value where the record says nothing."""
+    def given_to(
+        self, events: tuple[Event, ...], counted: Counter[CountedInCase]
+    ) -> tuple[Event, ...]:
+        """Gives the same events, with an assumed value where the record says nothing.
+
+        Counts the events that got one, by type and field.
+        """
         if not self._values:
             return events
-        return tuple(self._filled(event) for event in events)
+        return tuple(self._filled(event, counted) for event in events)
 
-    def _filled(self, event: Event) -> Event:
+    def _filled(self, event: Event, counted: Counter[CountedInCase]) -> Event:
         lacking = {
             name: value
             for name, value in self._values.get(event.type, {}).items()
@@ -42,7 +43,7 @@ class AssumedFields:
         }
         if not lacking:
             return event
-        self.counts.update(f"{event.type}.{name}" for name in lacking)
+        counted.update((ASSUMED, event.type, name) for name in lacking)
         return event._replace(fields={**event.fields, **lacking})
 
 

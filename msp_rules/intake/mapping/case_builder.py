@@ -10,7 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from msp_rules.casework.case import WITHHELD, Case, Event, Fault, FieldValue, Supply
+from msp_rules.casework.case import (
+    UNMAPPED,
+    WITHHELD,
+    Case,
+    CountedInCase,
+    Event,
+    Fault,
+    FieldValue,
+    Supply,
+)
 from msp_rules.casework.plausible_dates import PlausibleDates
 from msp_rules.casework.vocabulary import EventType, FieldKind, Vocabulary
 from msp_rules.intake.case_parts import (
@@ -120,21 +129,20 @@ class CaseBuilder:
         attributes, unknown = building.attributes(record, self._attributes)
         adult, unread = building.adult(record, self._ref, self._adult)
         read = building.events(events, self.choice.corrections(record, events))
+        counted: Counter[CountedInCase] = Counter()
+        for (owner, name), count in building.unmapped.items():
+            counted[UNMAPPED, owner, name] = count
         case = Case(
             id=notes.case_id,
-            events=self._assumed.given_to(read),
+            events=self._assumed.given_to(read, counted),
             attributes=attributes,
             adult=adult,
             supply=supply,
             unknown=frozenset(unknown | unread),
             line=place.line,
+            counted=dict(counted),
         )
         return BuiltCase(case, faults, building.unmapped)
-
-    @property
-    def assumed(self) -> Counter[str]:
-        """Counts the events that got a value which the mapping assumes, by type and field."""
-        return self._assumed.counts
 
 
 class _PartValues:

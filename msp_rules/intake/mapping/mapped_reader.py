@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, Self
 
-from msp_rules.casework.case import Case, Fault, InputWarning, Supply
+from msp_rules.casework.case import ASSUMED, Case, Fault, InputWarning, Supply
 from msp_rules.casework.moments import end_of_day, parse_date
 from msp_rules.casework.plausible_dates import PlausibleDates, up_to
 from msp_rules.casework.vocabulary import core_vocabulary
@@ -46,6 +46,7 @@ class MappedReader(ABC):
         self.cases_read = 0
         self.case_index = -1
         self.unmapped: Counter[tuple[str, str]] = Counter()
+        self.assumed: Counter[str] = Counter()
         self.warnings: list[InputWarning] = []
         self._supplies: dict[frozenset[int], Supply] = {}
         self._is_surveying = False
@@ -73,11 +74,6 @@ class MappedReader(ABC):
     def position(self) -> int:
         """The number of the source's bytes on disk that are read; 0 if that can't be told."""
         return 0
-
-    @property
-    def assumed(self) -> Counter[str]:
-        """Counts the events that got a value which the mapping assumes, by type and field."""
-        return self._builder.assumed
 
     @abstractmethod
     def close(self) -> None:
@@ -219,6 +215,9 @@ class MappedReader(ABC):
             return None
         self.faults += built.faults
         self.unmapped.update(built.unmapped)
+        for (kind, owner, name), count in built.case.counted.items():
+            if kind == ASSUMED:
+                self.assumed[f"{owner}.{name}"] += count
         return built.case
 
     def _supply_in(self, record: Record) -> Supply:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from msp_rules.audit.assumed import assumption_rows
-from msp_rules.audit.assumed import in_words as assumption_in_words
+from msp_rules.audit.assumed import assumption_rows, words_around_events
 from msp_rules.audit.case_audit.grid import MOVEMENTS
 from msp_rules.audit.case_audit.practice import PRACTICES
 from msp_rules.audit.exceptions import exceptions_at_work
@@ -112,7 +111,7 @@ def page_context(result: ScanResult, listing: Listing) -> Mapping[str, Any]:
         "people": people_in_words(tally.people, tally.cases),
         "faults": tally.faults[:_MOST_FAULTS],
         "fault_count": len(tally.faults),
-        "assumptions": [assumption_in_words(row) for row in assumption_rows(result)],
+        "assumptions": [(row, *words_around_events(row)) for row in assumption_rows(result)],
         "ranked": listing.ranked,
         "listed": listing.count,
         "listed_cases": listing.cases,
@@ -269,6 +268,16 @@ def _holdings(result: ScanResult, *, all_rows: bool) -> list[tuple[str, str]]:
         ("untagged", "no domain recorded"),
     ):
         found.append((name_of("outcomes", part), f"outcomes: {said}"))
+    if tally.unmapped:
+        found.append((name_of("unmapped"), "did not map: any value"))
+    for event, name in sorted(tally.unmapped):
+        about = _about_record(event, name)
+        found.append((name_of("unmapped", event, name), f"did not map: {about}"))
+    for row in assumption_rows(result):
+        if row.events and row.assumption.field is not None:
+            about = _about_record(row.assumption.type, row.assumption.field)
+            name = name_of("assumed", row.assumption.type, row.assumption.field)
+            found.append((name, f"assumed: {about}"))
     return [*found, *_set_aside(result, all_rows=all_rows)]
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.supply import lacked_by, lacked_in_case
+from msp_rules.casework.case import UNMAPPED
 from msp_rules.engine.verdict import Answer, Verdict
 
 UNITS: Final[Mapping[str, tuple[str, str]]] = {
@@ -18,6 +19,8 @@ UNITS: Final[Mapping[str, tuple[str, str]]] = {
     "field": ("record with it", "records with it"),
     "withheld": ("record that withholds it", "records that withhold it"),
     "unreadable": ("record in which it can't be read", "records in which it can't be read"),
+    "unmapped": ("value that did not map", "values that did not map"),
+    "assumed": ("event that got the assumed value", "events that got the assumed value"),
     "missing": ("answer that lacks it", "answers that lack it"),
     "lacks": ("case that lacks it", "cases that lack it"),
     "domain": ("wanted outcome", "wanted outcomes"),
@@ -50,6 +53,10 @@ def holdings_of(result: CaseResult, *, all_rows: bool) -> Mapping[str, int]:
     found["people"] = int(result.adult >= 0)
     found.update([name_of("withheld", *one) for one in supply.withheld])
     found.update([name_of("unreadable", *one) for one in supply.unreadable])
+    for one, count in supply.counted.items():
+        found[name_of(*one)] = count
+        if one[0] == UNMAPPED:
+            found[UNMAPPED] += count
     _add_answers(found, result, all_rows=all_rows)
     for left_out in result.filtered:
         names = (name_of("filtered", left_out.rule), "filtered")

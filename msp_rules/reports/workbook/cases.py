@@ -10,6 +10,10 @@ import orjson
 
 from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.case_audit.facts import CaseFacts
+from msp_rules.audit.case_audit.grid import Grid
+from msp_rules.audit.case_audit.wellbeing import Wellbeing
+from msp_rules.audit.practice_tally import move_of
+from msp_rules.audit.supply import lacked_by
 from msp_rules.casework.moments import iso_date
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.reports.document import listed
@@ -26,10 +30,12 @@ from msp_rules.reports.labels import (
 from msp_rules.reports.practice_labels import (
     RANK_WEIGHTS,
     course_in_words,
+    domain_in_words,
+    move_in_words,
     sign_in_words,
     weights_in_words,
 )
-from msp_rules.rules.language.wording import code_label
+from msp_rules.rules.language.wording import bare_event_noun, code_label, field_label
 
 
 def xlsx_rows(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
@@ -51,7 +57,8 @@ def xlsx_rows(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
     went_well = "; ".join(sign_in_words(name) for name in result.findings.practice)
     owner = [code_label(result.owner[0]), result.owner[1]]
     case = [result.case, *owner, result.answered, result.not_applicable, *colours]
-    case += [*_facts(result.facts), not_evidenced or None, went_well or None, None, None]
+    case += [*_facts(result.facts), not_evidenced or None, went_well or None]
+    case += [*_wellbeing(result.findings.wellbeing), _on_the_grid(result.findings.grid), None, None]
     rows = [
         [result.case, *owner, *_verdict(answer, words[answer.rule])]
         for answer in listed(result.answers, all_rows=all_rows)
@@ -83,6 +90,35 @@ def _facts(facts: CaseFacts) -> list[Any]:
     return [days[0], days[1], result, enquiry, days[2], facts.days]
 
 
+def _wellbeing(found: Wellbeing | None) -> list[Any]:
+    """Counts wanted outcomes: all, beyond protection, without a domain, and by domain."""
+    if found is None or not found.outcomes:
+        return [None, None, None, None]
+    domains = [f"{domain_in_words(name)} {len(ids)}" for name, ids in found.domains.items()]
+    counts = [found.outcomes, found.beyond_protection, len(found.untagged)]
+    return [*counts, "; ".join(domains) or None]
+
+
+def _on_the_grid(grid: Grid | None) -> str | None:
+    """Writes the two ends of a movement on the grid; None without one."""
+    if grid is None or grid.movement is None:
+        return None
+    return " to ".join(move_in_words(move_of(grid)))
+
+
+def _missing(answer: Answer) -> str | None:
+    """Lists what would have settled a "cannot tell", in the words of the sheet Cannot tell."""
+    if answer.verdict is not Verdict.CANNOT_TELL or answer.waived is not None:
+        return None
+    return "; ".join(lacked_in_words(event, name) for event, name in lacked_by(answer)) or None
+
+
+def lacked_in_words(event: str, name: str) -> str:
+    """Names a kind of record that was missing, with its field where it is about one."""
+    noun = bare_event_noun(event)
+    return f"{noun}: {field_label(name)}" if name else noun
+
+
 def _verdict(answer: Answer, words: RuleWords) -> list[Any]:
     return [
         answer.rule,
@@ -96,6 +132,7 @@ def _verdict(answer: Answer, words: RuleWords) -> list[Any]:
         missing_in_words(answer.missing),
         " / ".join(answer.waived) if answer.waived is not None else None,
         answer_limit_in_words(answer),
+        _missing(answer),
         words.ask if answer.verdict in FOR_REVIEW and answer.waived is None else None,
         None,
     ]

@@ -30,6 +30,7 @@ from msp_rules.reports.rows import (
     switched_off_rules,
 )
 from msp_rules.reports.summary import Summary, summary_of
+from msp_rules.reports.workbook.cases import lacked_in_words
 from msp_rules.rules.language.decode_rule import PRINCIPLES
 from msp_rules.rules.language.wording import bare_event_noun, code_label, field_label
 
@@ -70,7 +71,8 @@ def _in_all(summary: Summary, result: ScanResult) -> Iterator[Row]:
             in_words(assumed),
         )
     people = people_in_words(summary.people, cases)
-    yield _look("In all", "People", summary.people.distinct or None, None, f"cases {people}")
+    about = f"cases {people}; counted by the adults' references, which are in no row"
+    yield _look("In all", "People", summary.people.distinct or None, None, about)
     for name, said in (("s42_enquiry", "under section 42"), ("other_enquiry", "other")):
         yield _look("In all", f"Enquiries, {said}", facets[name], cases)
     yield _look("In all", "Cases with a duty not evidenced", facets["statutory"], cases)
@@ -79,7 +81,7 @@ def _in_all(summary: Summary, result: ScanResult) -> Iterator[Row]:
     yield _look("Not judged", "Cases with a cannot tell", facets["cannot_tell"], cases)
     yield _look("Not judged", "Faults", len(result.tally.faults))
     for row in summary.lacking[:_MOST_LACKING]:
-        name = bare_event_noun(row.event) + (f": {field_label(row.field)}" if row.field else "")
+        name = lacked_in_words(row.event, row.field)
         about = f"cases in which it is missing for answers of {', '.join(row.rules)}"
         yield _look("Not judged", name, row.cases, cases, about)
 
@@ -117,7 +119,9 @@ def _texts(result: ScanResult) -> Iterator[list[str]]:
         text = rule_text(row.rule, ruleset)
         cites = [f"{one.words} ({one.url})" if one.url else one.words for one in text.cites]
         questions = ", ".join(row.rule.audit_questions)
-        yield [row.rule.prompt.summary, questions, "; ".join(text.numbers), "; ".join(cites)]
+        principles = ", ".join(row.rule.principles)
+        numbers, sources = "; ".join(text.numbers), "; ".join(cites)
+        yield [row.rule.prompt.summary, questions, numbers, principles, sources]
 
 
 def _went_well(result: ScanResult) -> Iterator[Row]:
@@ -136,6 +140,9 @@ def _went_well(result: ScanResult) -> Iterator[Row]:
     if outcomes:
         beyond = practice.outcomes.get("beyond_protection", 0)
         yield "Went well", ["Wanted outcomes", "beyond protection", beyond, outcomes]
+    untagged = practice.outcomes.get("untagged", 0)
+    if untagged:
+        yield "Went well", ["Wanted outcomes", "no domain recorded", untagged, outcomes]
     for name, count in sorted(practice.domains.items()):
         yield "Went well", ["Wanted outcomes", domain_in_words(name), count, outcomes]
     compared = sum(practice.moves.values())
@@ -162,6 +169,8 @@ def _summary(result: ScanResult) -> Iterator[Row]:
         yield "Summary", [words, totals[verdict]]
     yield "Summary", ["waived", tally.waived.total(), "counted with no verdict"]
     yield "Summary", ["left out by local filters", tally.filtered.total(), "not applicable"]
+    note = "records are in no row here; report.html leads from each count to its cases"
+    yield "Summary", ["Sheet Coverage", None, note]
     if result.pseudonym_key is not None:
         yield "Summary", ["Pseudonyms", None, pseudonyms_said(result.pseudonym_key)]
     note = "The record may not hold everything that was done."
