@@ -141,6 +141,30 @@ def letters(
     context.exit(FINDINGS if found else 0)
 
 
+@memory.command()
+@_where
+@click.option("--forget", "gone", metavar="NAME", help="Let no change wait for this consumer.")
+@click.pass_context
+def consumers(context: click.Context, where: str, *, gone: str | None) -> None:
+    """List the consumers of changes: each change is held until all of them have acknowledged it.
+
+    Exit code 1 if there is none of the name to forget.
+    """
+    package = _package()
+    with package.Memory(where) as opened:
+        feed = package.ChangeFeed(opened)
+        if gone is not None:
+            is_forgotten = feed.forget(gone)
+            said = "forgotten" if is_forgotten else "there is no consumer of this name"
+            click.echo(said, err=not is_forgotten)
+            context.exit(0 if is_forgotten else FINDINGS)
+        found = feed.consumers()
+    for name in found:
+        click.echo(name)
+    if not found:
+        click.echo("there are no consumers", err=True)
+
+
 @memory.command("new-epoch")
 @_where
 def new_epoch(where: str) -> None:

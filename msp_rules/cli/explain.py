@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 import orjson
@@ -27,26 +26,11 @@ from msp_rules.errors import InputUnreadable, SourceLocation, did_you_mean
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.source import moment_of, open_cases, sources_in
+from msp_rules.reports.explanation import ROWS, explanation_documents
 from msp_rules.rules.language.rule import Rule, Ruleset
 from msp_rules.rules.language.wording import citation_in_words, due_in_words, number_in_words
 from msp_rules.rules.loading import load_ruleset
 
-_ROWS: Final = {
-    1: "the rule does not apply here, or is suspended",
-    2: "it cannot be told whether the rule applies here",
-    3: "the evidence is there, in time",
-    4: "the evidence came late; an accepted explanation stood until then",
-    5: "the evidence came late",
-    6: "the evidence is there; it cannot be told whether it came in time",
-    7: "an accepted explanation is recorded",
-    8: "it cannot be told whether the evidence is there",
-    9: "what starts the limit has not happened",
-    10: "the limit cannot be told",
-    11: "not evidenced in the record yet; the limit lies ahead",
-    12: "past the limit; the record says that it does not know",
-    13: "past the limit; part of it is there, or an explanation has lapsed or lacks its text",
-    14: "past the limit; not evidenced in the record",
-}
 _OPEN: Final = (Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.NOT_YET_DUE, Verdict.CANNOT_TELL)
 
 
@@ -91,12 +75,7 @@ def explain_rule(
         if subject is None or one.answer.subject == subject
     ]
     if form == "json":
-        cites = [
-            {"source": one.source, "at": one.at, "words": citation_in_words(one, loaded)}
-            for one in found.cites
-        ]
-        said = {"why": found.why, "counts": found.counts, "cites": cites}
-        rows = [{**as_plain(one), **said} for one in answers]
+        rows = explanation_documents(answers, found, loaded)
         sys.stdout.buffer.write(orjson.dumps(rows) + b"\n")
     else:
         for one in answers:
@@ -165,7 +144,7 @@ def as_text(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iter
     subject = f", {rule.each} {answer.subject}" if answer.subject else ""
     yield f"{rule.id} {rule.title}"
     yield f"case {case_id}{subject}, as of {iso_date(as_of.day)}: {answer.verdict.value}"
-    yield f"  because: {_ROWS[found.row]} (row {found.row} of the table in docs/readings.md)"
+    yield f"  because: {ROWS[found.row]} (row {found.row} of the table in docs/readings.md)"
     if answer.verdict in _OPEN:
         yield f"  ask: {rule.prompt.summary}"
     yield from _what_would_change(answer, found)
@@ -211,25 +190,3 @@ def _record_in_codes(missing: Missing) -> str:
         f"{name} ({' or '.join(codes[name])})" if name in codes else name for name in missing.fields
     ]
     return f"{missing.event} with {', '.join(fields)}" if fields else missing.event
-
-
-def as_plain(found: Explanation) -> dict[str, Any]:
-    """Writes an explanation as plain data, for JSON."""
-    answer = found.answer
-    return {
-        "rule": answer.rule,
-        "subject": answer.subject,
-        "verdict": answer.verdict,
-        "row": found.row,
-        "because": _ROWS[found.row],
-        "due": answer.due.text if answer.due else None,
-        "colour": answer.colour,
-        "limit": answer.number._asdict() if answer.number is not None else None,
-        "evidence": answer.evidence,
-        "missing": [
-            {"event": m.event, "fields": m.fields, "values": m.codes()} for m in answer.missing
-        ],
-        "changes_at": iso_instant(answer.changes_at) if answer.changes_at is not None else None,
-        "parameters": [asdict(one) for one in found.parameters],
-        "conditions": [asdict(line) for line in found.lines],
-    }

@@ -16,7 +16,7 @@ from msp_rules.casework.workdays import Due
 from msp_rules.engine.verdict import Verdict
 from msp_rules.errors import MspRulesError
 from msp_rules.prompts.feedback import GENERAL_REASONS, accepted_codes, made_id
-from msp_rules.prompts.prompt import Prompt
+from msp_rules.prompts.prompt import Prompt, PromptKey
 from msp_rules.rules.language import catalogue as fixed
 from msp_rules.rules.language.catalogue import Words, words_of
 from msp_rules.rules.language.conditions import DueWithin, walk
@@ -212,7 +212,12 @@ def in_language(prompt: Prompt, words: Words) -> Prompt:
 
 def card_uuid(prompt: Prompt) -> str:
     """Gives the id of a prompt's card, by which feedback names it."""
-    return str(made_id(*_identity(prompt)))
+    return card_uuid_of(prompt.key, prompt.generation)
+
+
+def card_uuid_of(key: PromptKey, generation: int) -> str:
+    """Gives the id of the card of any generation of a prompt."""
+    return str(made_id("card", *key, generation))
 
 
 def _identity(prompt: Prompt) -> tuple[object, ...]:

@@ -104,7 +104,7 @@ class _Endpoint:
     async def _answer(self, request: Request, operation: Operation) -> Response:
         try:
             call = await self._call(request, operation)
-            reply = await run_in_threadpool(operation.function, call)
+            return _response_of(await run_in_threadpool(operation.function, call))
         except ClientDisconnect:
             return Response(status_code=499)
         except CallRefused as refused:
@@ -120,7 +120,6 @@ class _Endpoint:
             _LOG.error("call_failed operation=%s error=%s", operation.name, type(error).__name__)
             detail = "the call failed inside the service; its log names the kind of error"
             return problem_response(Problem(status=500, code="internal", detail=detail))
-        return _response_of(reply)
 
     async def _call(self, request: Request, operation: Operation) -> Call:
         name: str | None = getattr(request.state, "tenant", self._settings.default_tenant)

@@ -12,7 +12,7 @@ from typing import Final
 from msp_rules.casework.moments import Moment, parse_moment
 from msp_rules.casework.values import LONGEST_ID
 from msp_rules.errors import did_you_mean
-from msp_rules.intake.message_form import parsed, without_blanks
+from msp_rules.intake.message_form import parsed
 from msp_rules.service.operations import LARGEST_BODY_BYTES
 from msp_rules.service.problems import CallRefused, Problem
 
@@ -21,13 +21,11 @@ _DOCUMENT: Final = "the document: "
 
 
 def read_object(body: bytes, *, most: int = LARGEST_BODY_BYTES) -> Fields:
-    """Reads a body as a JSON object without its nulls; raises CallRefused where it is not one."""
+    """Reads a body as a JSON object; raises CallRefused where it is not one."""
     try:
-        document = without_blanks(parsed(body, most=most))
+        document = parsed(body, most=most)
     except ValueError as error:
         raise refused_body([str(error)]) from None
-    except RecursionError:
-        raise refused_body(["the document: is nested too deeply"]) from None
     if not isinstance(document, dict):
         raise refused_body(["the document: must be an object"])
     return Fields(document)
@@ -76,7 +74,7 @@ class Fields:
     def text(self, name: str, *, most: int = LONGEST_ID) -> str | None:
         """Reads a text of at most so many characters; None where it is absent or wrong."""
         value = self._value(name)
-        if value is None:
+        if value is None or value == "":
             return None
         if not isinstance(value, str):
             self.wrong(name, "must be a text")
@@ -156,7 +154,7 @@ class Fields:
 
     def has(self, name: str) -> bool:
         """Tells whether a key is there with a value."""
-        return self._document.get(name) is not None
+        return self._document.get(name) not in (None, "")
 
     def wrong(self, name: str, what: str) -> None:
         """Notes a mistake of a key."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from msp_rules.service import events, health, rules
+from msp_rules.service import case_answers, cases, cds_hooks, changes, events, health, rules
 from msp_rules.service.operations import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
+    *cds_hooks.OPERATIONS,
     *events.OPERATIONS,
+    *cases.OPERATIONS,
+    *case_answers.OPERATIONS,
+    *changes.OPERATIONS,
     *rules.OPERATIONS,
     *health.OPERATIONS,
 )

@@ -34,7 +34,7 @@ LARGEST_BATCH_BYTES: Final = 8 * 1024 * 1024
 """The largest batch taken."""
 
 _MARK: Final = "ce-"
-_STATUSES: Final = {Status.RECORDED: 202, Status.ALREADY_KNOWN: 200}
+_STATUSES: Final = {Status.RECORDED: 202, Status.ALREADY_KNOWN: 200, Status.STALE: 200}
 _BUSY: Final = 503
 
 
@@ -126,6 +126,9 @@ def _problem_of(received: Received) -> Problem | None:
     reasons = [fault.reason for fault in received.faults]
     if received.status is Status.CONFLICT:
         return Problem(status=409, code="conflict", detail="; ".join(reasons))
+    if received.status is Status.EVENT_CONFLICT:
+        detail = "; ".join(reasons)
+        return Problem(status=422, code="conflict", detail=detail, pointer="/data/id")
     return refused_body(reasons).problem
 
 
@@ -158,7 +161,7 @@ _MESSAGE: Final[Schema] = {
 }
 _TAKEN: Final = closed(
     {
-        "outcome": {"enum": [Status.RECORDED.value, Status.ALREADY_KNOWN.value]},
+        "outcome": {"enum": [status.value for status in _STATUSES]},
         "changes": CHANGES_SCHEMA,
         "faults": FAULTS_SCHEMA,
         "warnings": FAULTS_SCHEMA,

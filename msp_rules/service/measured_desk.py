@@ -46,11 +46,14 @@ class MeasuredDesk(Desk):
         says: Iterable[str] | None = None,
         mapping: CaseMapping | None = None,
         at: When | None = None,
+        expects: str | None = None,
         force: bool = False,
     ) -> Received:
         """See `Desk.put_case`."""
         with self._metrics.desk_seconds.labels("put_case").time():
-            received = super().put_case(record, now, says=says, mapping=mapping, at=at, force=force)
+            received = super().put_case(
+                record, now, says=says, mapping=mapping, at=at, expects=expects, force=force
+            )
         return self._noted("snapshot", received)
 
     def hear(self, feedback: Feedback, *, now: When | None = None) -> FeedbackReply:

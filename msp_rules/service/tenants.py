@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Final, Protocol
 
+from msp_rules.audit.case_audit import CaseAudit
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.prompts.store import Desk
@@ -34,6 +35,11 @@ class Tenant:
     def ruleset(self) -> Ruleset:
         """The ruleset with its overlays."""
         return self.engine.ruleset
+
+    @cached_property
+    def audit(self) -> CaseAudit:
+        """Gives what audits one case as a scan does; its rules are compiled at first use."""
+        return CaseAudit(self.ruleset, self.engine.choice)
 
     @cached_property
     def catalogue(self) -> Mapping[str, Rule]:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from msp_rules.cli.explain import as_plain, as_text
+from msp_rules.cli.explain import as_text
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import explain
 from msp_rules.intake.export_xml import open_export
+from msp_rules.reports.explanation import explanation_document
 from msp_rules.rules import load_ruleset
 from msp_rules.rules.language.wording import citation_in_words
 from tests.builders.part_of_core import write_part_of_core
@@ -179,7 +180,7 @@ def test_no_free_text_is_shown(tmp_path: Path) -> None:
             for rule in core_ruleset().enabled_rules:
                 for found in explain(engine, case, as_of, rule.id):
                     shown += as_text(found, rule, case.id, as_of)
-                    shown.append(json.dumps(as_plain(found), default=str))
+                    shown.append(json.dumps(explanation_document(found), default=str))
     done = run("explain", "ASK-01", str(export), "--case", "MC-001", "--matcher", "python")
 
     assert text.count("Zcanary") > 60

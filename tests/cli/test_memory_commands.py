@@ -5,8 +5,9 @@ from functools import partial
 from pathlib import Path
 
 from msp_rules.engine.engine import Engine
-from msp_rules.prompts.store import Desk, Memory
+from msp_rules.prompts.store import ChangeFeed, Desk, Memory
 from msp_rules.prompts.store.letters import fail_message
+from msp_rules.prompts.store.migrations import newest_version
 from tests.support.command_line import run_here
 from tests.support.core import core_ruleset
 from tests.support.told import CASE, at, closure, concern
@@ -26,7 +27,7 @@ def test_upgrade_makes_the_tables_and_says_their_version(tmp_path: Path) -> None
     done = run_here("memory", "upgrade", str(tmp_path / "memory.db"))
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "the tables of the memory are now at version 0002\n"
+    assert done.stdout == f"the tables of the memory are now at version {newest_version()}\n"
     assert (tmp_path / "memory.db").is_file()
 
 
@@ -81,6 +82,21 @@ def test_a_dead_letter_is_listed_tried_again_and_one_that_is_not_there_is_named(
     assert (again.returncode, again.stdout) == (1, "1 to be tried again, 0 dropped\n")
     assert again.stderr == "there is no letter 99: memory letters lists them\n"
     assert (after.returncode, after.stderr) == (0, "there are no dead letters\n")
+
+
+def test_consumers_are_listed_and_forgotten(tmp_path: Path) -> None:
+    where = filled(tmp_path)
+
+    before = run_here("memory", "consumers", where)
+    with Memory(where) as memory:
+        ChangeFeed(memory).claim("panel", "2026-01-20T12:00:00Z")
+    listed = run_here("memory", "consumers", where)
+    gone = run_here("memory", "consumers", where, "--forget", "panel")
+    again = run_here("memory", "consumers", where, "--forget", "panel")
+
+    assert (before.returncode, before.stderr) == (0, "there are no consumers\n")
+    assert (listed.stdout, gone.stdout) == ("panel\n", "forgotten\n")
+    assert (again.returncode, again.stderr) == (1, "there is no consumer of this name\n")
 
 
 def test_a_memory_without_tables_is_told_what_to_do(tmp_path: Path) -> None:

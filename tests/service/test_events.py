@@ -65,6 +65,20 @@ def test_the_same_id_with_other_content_is_a_conflict(service: Service) -> None:
     assert service.desk.state(CASE) == before
 
 
+def test_an_event_id_with_other_content_is_a_conflict_unless_it_is_marked_as_a_correction(
+    service: Service,
+) -> None:
+    send(service, concern())
+    other = {**concern(occurred="2026-01-04T10:00:00"), "id": "m9"}
+
+    refused = send(service, other)
+    corrected = send(service, {**other, "mspcorrection": True})
+
+    problem = refused.json()
+    assert (refused.status_code, problem["type"]) == (422, "urn:msp-rules:problem:conflict")
+    assert (problem["pointer"], corrected.status_code) == ("/data/id", 202)
+
+
 def test_a_message_in_binary_mode_is_the_same_message(service: Service) -> None:
     message = concern()
     headers, body = as_headers(message), json.dumps(message["data"]).encode()

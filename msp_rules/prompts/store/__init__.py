@@ -6,6 +6,7 @@ none of it: `Engine` and `prompts.desk` are pure.
 
 from __future__ import annotations
 
+from msp_rules.prompts.store.consumers import ChangeFeed
 from msp_rules.prompts.store.database import (
     FeedbackConflict,
     MemoryDamaged,
@@ -27,6 +28,7 @@ from msp_rules.prompts.store.transactions import (
 )
 
 __all__ = [
+    "ChangeFeed",
     "Desk",
     "DeskOutbox",
     "FeedbackConflict",

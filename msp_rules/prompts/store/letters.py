@@ -52,6 +52,10 @@ class Letter:
     """The instant of the change, or of the first time that the message came."""
 
 
+UNREADABLE_CHANGE: Final = "the change can't be read: the row of the memory is damaged"
+"""The reason for which a change whose row is damaged is laid aside."""
+
+
 def dead_letters(connection: Connection) -> tuple[Letter, ...]:
     """Reads all dead letters, oldest first."""
     query = select(letters).where(letters.c.is_dead).order_by(letters.c.number)

@@ -20,11 +20,11 @@ from msp_rules.prompts.store.rows import read_json
 from msp_rules.prompts.store.tables import cases, changes, entries, feedback, letters, prompts
 
 _A_BATCH: Final = 200
-_DOCUMENTS: Final = frozenset({"content", "attributes", "adult", "faults", "explanation"})
+_DOCUMENTS: Final = frozenset({"content", "attributes", "adult", "faults", "unread", "explanation"})
 _INSTANTS: Final = frozenset(
     {
         *("said_at", "as_of", "next_change", "touched_at", "received_at", "made_at", "try_after"),
-        *("since", "until"),
+        *("since", "until", "snapshot_at"),
     }
 )
 _TABLES: Final = {
@@ -207,7 +207,8 @@ def forget_case(connection: Connection, case_id: str, moment: int, *, includes_o
 def _shown(row: Row[tuple[str | int | bool | None, ...]]) -> Document:
     """Shows a row to people: instants as dates, contents as what they say, nothing empty."""
     shown: Document = {}
-    for name, value in row._mapping.items():
+    # Names of columns are texts of a kind of their own, which not every JSON writer takes.
+    for name, value in ((str(column), value) for column, value in row._mapping.items()):
         if value is None or (name == "tries" and value == 0):
             continue
         if name in _DOCUMENTS:

@@ -16,7 +16,7 @@ from typing import Final
 import orjson
 from sqlalchemy import Connection
 
-from msp_rules.casework.case import Fault, Supply
+from msp_rules.casework.case import Case, Fault, Supply
 from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, When, cutoff_at, moment_at
 from msp_rules.casework.plausible_dates import ALLOWED_SKEW
 from msp_rules.casework.values import LONGEST_ID
@@ -30,7 +30,7 @@ from msp_rules.prompts.desk import DueSoon
 from msp_rules.prompts.documents import Document
 from msp_rules.prompts.prompt import ChangeKind, DeskState, Feedback, Prompt, PromptChange
 from msp_rules.prompts.store.database import MemoryUnavailable
-from msp_rules.prompts.store.letters import bury_change
+from msp_rules.prompts.store.letters import UNREADABLE_CHANGE, bury_change
 from msp_rules.prompts.store.memory_clock import DEFAULT_SKEW, MemoryClock
 from msp_rules.prompts.store.retention import Memory
 from msp_rules.prompts.store.rows import (
@@ -58,7 +58,7 @@ from msp_rules.prompts.view import Budget, View, view
 from msp_rules.version import __version__
 
 _A_SWEEP: Final = 200
-_UNREADABLE: Final = "the change can't be read: the row of the memory is damaged"
+_OTHER_CASE: Final = "id: must be that of the case for which the record was handed in"
 _DUE_SOON: Final = DueSoon()
 _BUDGET: Final = Budget()
 
@@ -158,6 +158,7 @@ class Desk:
         says: Iterable[str] | None = None,
         mapping: CaseMapping | None = None,
         at: When | None = None,
+        expects: str | None = None,
         force: bool = False,
     ) -> Received:
         """Takes in a whole case as its host holds it now, and tells what changed because of it.
@@ -167,7 +168,8 @@ class Desk:
         correction, a missing id is void, one that comes back is restored. A snapshot that the host
         made (`at`, if its record does not say) before the newest one changes nothing. `says` names
         the event types, or type.field, that this snapshot says; no other is void for not being
-        there. When an event was first seen is its `recorded` where the host has none.
+        there. When an event was first seen is its `recorded` where the host has none. A record of
+        another case than the one that `expects` names is refused.
 
         Raises MspRulesError for a word of `says` that the vocabulary has not, and
         MemoryUnavailable where nothing was kept.
@@ -179,6 +181,9 @@ class Desk:
             snapshot = reader.read(record, as_of, says, made)
         except SnapshotRefused as refused:
             return Received(status=Status.REFUSED, case=refused.case, faults=refused.faults)
+        if expects not in (None, snapshot.case.id):
+            fault = Fault(_OTHER_CASE, case=snapshot.case.id)
+            return Received(status=Status.REFUSED, case=snapshot.case.id, faults=(fault,))
         if (wrong := self.clock_fault(as_of, force=force)) is not None:
             fault = wrong._replace(case=snapshot.case.id)
             return Received(status=Status.REFUSED, case=snapshot.case.id, faults=(fault,))
@@ -212,13 +217,11 @@ class Desk:
         """
         if now is not None:
             self.reevaluate(case, now)
-        return view(
-            self.state(case),
-            step=step,
-            role=role,
-            budget=self._budget,
-            vocabulary=self._vocabulary,
-        )
+        return self.choose(self.state(case), step=step, role=role)
+
+    def choose(self, state: DeskState, *, step: str | None = None, role: str | None = None) -> View:
+        """Chooses what to show of a state that was read, as `view` does."""
+        return view(state, step=step, role=role, budget=self._budget, vocabulary=self._vocabulary)
 
     def state(self, case: str) -> DeskState:
         """Gives all that the desk knows of a case; an empty state for an unknown case."""
@@ -228,6 +231,14 @@ class Desk:
             return DeskState(case=case) if row is None else read_state(connection, row)
 
         return self._database.read(work)
+
+    def held_case(self, case: str, now: When) -> tuple[Case, tuple[Fault, ...]] | None:
+        """Reads a case as it is held, and what is wrong with it by now; None for an unknown case.
+
+        Texts are withheld: the memory keeps none.
+        """
+        as_of = cutoff_at(now)
+        return self._database.read(lambda connection: self._work.held_case(connection, case, as_of))
 
     def prompt_of_card(self, card: str) -> Prompt | None:
         """Finds the prompt by the `uuid` of its newest card; None for any other text.
@@ -366,7 +377,7 @@ class Desk:
             lambda connection: waiting_changes(connection, limit, now=now)
         )
         for number in damaged:
-            self._database.write(partial(bury_change, number=number, reason=_UNREADABLE))
+            self._database.write(partial(bury_change, number=number, reason=UNREADABLE_CHANGE))
         return kept
 
     def _put_off(self, case: str, now: Cutoff) -> None:

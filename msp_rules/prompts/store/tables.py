@@ -142,6 +142,30 @@ changes: Final = Table(
 """Holds the changes that the host has not acknowledged; `cause` is the number of the entry that
 brought them about, or null where time alone did."""
 
+consumers: Final = Table(
+    "msp_consumer",
+    metadata,
+    Column("name", _ID, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+)
+"""Holds the consumers of changes: a change is held until each of them has acknowledged it."""
+
+deliveries: Final = Table(
+    "msp_delivery",
+    metadata,
+    Column(
+        "change",
+        _NUMBER,
+        ForeignKey("msp_change.number", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("consumer", _ID, ForeignKey("msp_consumer.name", ondelete="CASCADE"), primary_key=True),
+    Column("claimed_until", BigInteger),
+    Index(None, "consumer"),
+)
+"""Holds until when a consumer has claimed a change; null: it has acknowledged it."""
+
 letters: Final = Table(
     "msp_letter",
     metadata,

@@ -249,6 +249,17 @@ class CaseWork:
         held = [one.event for one in events_of(connection, case_id)]
         return self.reevaluate(connection, row, held, now, cause=None)
 
+    def held_case(
+        self, connection: Connection, case_id: str, now: Cutoff
+    ) -> tuple[Case, tuple[Fault, ...]] | None:
+        """Reads a case as it is held, and what is wrong with it by now; None: nothing is held."""
+        row = find_case(connection, case_id, locks=False)
+        if row is None:
+            return None
+        held = [one.event for one in events_of(connection, case_id)]
+        case, faults, _ = self._case(row, held, now)
+        return case, faults
+
     def is_due(self, row: CaseRow, now: Cutoff) -> bool:
         """Says whether a case may have changed since the last evaluation."""
         has_come = row.next_change is not None and row.next_change <= now.instant
