@@ -27,7 +27,7 @@ from msp_rules.cli.desk import plugin_lines
 from msp_rules.cli.options import day_of, layered, need_rule, overlay_option, today_in_england
 from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.errors import MspRulesError, did_you_mean
-from msp_rules.extras import EXTRAS, state_of
+from msp_rules.extras import EXTRAS, library_of, state_of
 from msp_rules.hooks import load_installed
 from msp_rules.rules import Layered, check_layers, load_layers, load_ruleset, loading
 from msp_rules.rules.language.lock import (
@@ -315,7 +315,10 @@ def generate(context: click.Context, root: Path | None, *, check: bool) -> None:
     )
     from msp_rules.gherkin.library import PAGE, steps_page  # noqa: PLC0415 - see above
 
-    pages = {PAGE: steps_page()}
+    with library_of("service", "the description of the service"):
+        from msp_rules.service.openapi import OPENAPI_FILE, openapi_text  # noqa: PLC0415
+
+    pages = {PAGE: steps_page(), OPENAPI_FILE: openapi_text()}
     folder = root or checkout_of_this_package()
     if check:
         stale = stale_files(folder, pages)

@@ -168,6 +168,9 @@ def _query_of(request: Request, operation: Operation) -> Mapping[str, str]:
         if value:
             found[name] = value
             _check_text(value, parameter)
+            if not value.isprintable():
+                detail = f"the parameter {name} has a character that can't be printed"
+                raise refuse(400, "invalid-parameter", detail)
     for name, parameter in known.items():
         if parameter.is_required and name not in found:
             raise refuse(400, "missing-parameter", f"the query lacks the parameter {name}")

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from msp_rules.service import case_answers, cases, cds_hooks, changes, events, health, rules
+from msp_rules.service import (
+    case_answers,
+    cases,
+    cds_hooks,
+    changes,
+    description,
+    events,
+    health,
+    rules,
+)
 from msp_rules.service.operations import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -15,5 +24,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *changes.OPERATIONS,
     *rules.OPERATIONS,
     *health.OPERATIONS,
+    *description.OPERATIONS,
 )
 """Every call, in the order in which documentation lists them."""

@@ -81,6 +81,7 @@ def test_a_part_of_a_path_may_hold_a_slash_and_letters_of_any_script(client: Cli
         ("/echo/1%00/more?consumer=a", 400, "the parameter id must have 1 to 5 characters"),
         ("/echo/%ff/more?consumer=a", 404, "the path is not UTF-8"),
         ("/echo/1/more", 400, "the query lacks the parameter consumer"),
+        ("/echo/1/more?consumer=%7F", 400, "consumer has a character that can't be printed"),
         ("/echo/1/more?consumer=", 400, "the query lacks the parameter consumer"),
         ("/echo/1/more?consumer=a&consumer=a", 400, "the parameter consumer stands there twice"),
         ("/echo/1/more?consumer=a&stepp=a", 400, 'did you mean "step"?'),

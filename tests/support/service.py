@@ -71,4 +71,5 @@ class Service:
         self.now = "2026-01-05T12:00:00+00:00"
         self.settings = Settings(clock=lambda: datetime.fromisoformat(self.now))
         tenants = FixedTenants({DEFAULT_TENANT: self.tenant})
-        self.client = Client(build_application(tenants, self.settings))
+        self.application = build_application(tenants, self.settings)
+        self.client = Client(self.application)
