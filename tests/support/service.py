@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import uvicorn
 from starlette.types import ASGIApp
 
 from msp_rules.casework.case import Supply
@@ -73,3 +77,22 @@ class Service:
         tenants = FixedTenants({DEFAULT_TENANT: self.tenant})
         self.application = build_application(tenants, self.settings)
         self.client = Client(self.application)
+
+
+@contextmanager
+def serve(application: ASGIApp) -> Iterator[str]:
+    """Serves an application on a free port of this machine; gives its address."""
+    config = uvicorn.Config(application, port=0, log_level="error", lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        for _ in range(1000):
+            if server.started:
+                break
+            time.sleep(0.01)
+        host, port = server.servers[0].sockets[0].getsockname()[:2]
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
