@@ -13,8 +13,10 @@ from typing import Any, Final
 from msp_rules.service.answers import DEFINITIONS
 from msp_rules.service.calls import OPERATIONS
 from msp_rules.service.description import FILE
-from msp_rules.service.operations import JSON, Answer, Operation, Parameter
+from msp_rules.service.metrics import ServiceMetrics
+from msp_rules.service.operations import Answer, Operation, Parameter
 from msp_rules.service.problems import PROBLEM_TYPE
+from msp_rules.service.worker import metrics_operation
 from msp_rules.version import __version__
 from msp_rules.yaml_source.json_schema import Schema, closed
 
@@ -59,7 +61,9 @@ _OF_BODY: Final = {
 
 def openapi_text() -> str:
     """Writes the description of every call, the same text for the same declarations."""
-    return json.dumps(openapi_document(OPERATIONS), indent=1, ensure_ascii=False) + "\n"
+    # What the call does is bound to the process that counts; what it answers is the same in each.
+    described = (*OPERATIONS, metrics_operation(ServiceMetrics(), None))
+    return json.dumps(openapi_document(described), indent=1, ensure_ascii=False) + "\n"
 
 
 def openapi_document(operations: Iterable[Operation]) -> dict[str, Any]:
@@ -135,7 +139,7 @@ def _response(status: int, answer: Answer) -> dict[str, Any]:
         problem = {"$ref": "#/components/schemas/Problem"}
         said["content"] = {PROBLEM_TYPE: {"schema": problem}}
     elif answer.schema is not None:
-        said["content"] = {JSON: {"schema": _moved(answer.schema)}}
+        said["content"] = {answer.media_type: {"schema": _moved(answer.schema)}}
     return said
 
 

@@ -89,6 +89,8 @@ class Answer:
     """Says when it is given."""
     schema: Schema | None = None
     """The JSON Schema of its body; None: no body."""
+    media_type: str = JSON
+    """The media type of its body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -188,7 +188,11 @@ def metrics_operation(metrics: ServiceMetrics, plugins: Registry | None) -> Oper
         path="/metrics",
         summary="Gives what an operator watches, for Prometheus.",
         function=write,
-        answers={200: Answer(description="The metrics.")},
+        answers={
+            200: Answer(
+                description="The metrics.", schema={"type": "string"}, media_type=METRICS_TYPE
+            )
+        },
         group="health",
         needs_tenant=False,
     )

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from msp_rules.casework.case import Supply
+from msp_rules.engine.engine import Engine
+from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.prompts.card import card_uuid
 from msp_rules.prompts.store import upgrade
+from tests.support.command_line import ROOT
 from tests.support.service import Service
 from tests.support.told import CASE, concern
 
+MAPPINGS = ROOT / "docs/examples/mapping"
 AT = "2026-01-05T11:00:00Z"
 CONCERN = {
     "type": "concern_raised",
@@ -345,6 +351,57 @@ def test_an_event_and_a_snapshot_are_one_record(service: Service) -> None:
 
     assert put(service, CONCERN, at="2026-01-05T12:00:00Z").json()["faults"] == []
     assert rules(prompts(service)["interrupting"]) == ["RISK-01"]
+
+
+@pytest.fixture
+def mapped(tmp_path: Path, empty_memory: Path, engine: Engine) -> Service:
+    """A service that has the mapping of its host's own records."""
+    path = Path(shutil.copy(empty_memory, tmp_path / "mapped.db"))
+    service = Service(path, engine, mapping=load_mapping(MAPPINGS / "host.yaml"))
+    service.now = "2026-03-31T12:00:00+00:00"
+    return service
+
+
+def record_of(*episodes: str) -> dict[str, Any]:
+    """What the host holds of episodes, as its own interface gives it."""
+    record = json.loads((MAPPINGS / "host.json").read_text())
+    own = [one for one in record["workflows"] if one["episode"] in episodes]
+    return {**record, "workflows": own}
+
+
+def test_the_host_s_own_record_is_read_by_its_mapping(mapped: Service) -> None:
+    answer = mapped.client.put("/cases/E-1", record_of("E-1"))
+    again = mapped.client.put("/cases/E-1", record_of("E-1"))
+
+    assert (answer.status_code, answer.json()["faults"]) == (200, [])
+    assert {one["case"] for one in answer.json()["changes"]} == {"E-1"}
+    assert again.json() == {"changes": [], "faults": []}
+
+
+@pytest.mark.parametrize(
+    ("path", "record", "detail"),
+    [
+        ("/cases/E-2", record_of("E-1"), "must be that of the case"),
+        ("/cases/E-1", record_of("E-1", "E-2"), ""),
+        ("/cases/E-1", {"workflows": []}, ""),
+        ("/cases/E-1", {}, ""),
+        ("/cases/E-1", [[[]]], ""),
+    ],
+)
+def test_a_record_of_another_case_or_of_none_is_refused(
+    mapped: Service, path: str, record: Any, detail: str
+) -> None:
+    answer = mapped.client.put(path, record)
+
+    assert answer.status_code == 422
+    assert detail in answer.json()["detail"]
+    assert (mapped.desk.held_on("E-1"), mapped.desk.held_on("E-2")) == (None, None)
+
+
+def test_a_service_with_a_mapping_takes_our_own_form_as_well(mapped: Service) -> None:
+    answer = put(mapped, CONCERN)
+
+    assert {one["kind"] for one in answer.json()["changes"]} == {"raised"}
 
 
 def test_a_host_that_does_not_supply_a_type_is_not_asked_for_it(

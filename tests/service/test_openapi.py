@@ -20,7 +20,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from msp_rules.service.calls import OPERATIONS
-from msp_rules.service.openapi import openapi_document
+from msp_rules.service.metrics import METRICS_TYPE
+from msp_rules.service.openapi import openapi_document, openapi_text
 from tests.support import effort
 from tests.support.service import Service
 from tests.support.told import CASE, concern
@@ -67,7 +68,10 @@ def test_the_service_gives_out_what_was_generated(service: Service) -> None:
     answer = service.client.get("/openapi.json")
 
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
-    assert json.loads(json.dumps(DOCUMENT)) == answer.json()
+    assert json.loads(openapi_text()) == answer.json()
+    paths = {**answer.json()["paths"]}
+    assert list(paths.pop("/metrics")["get"]["responses"]["200"]["content"]) == [METRICS_TYPE]
+    assert paths == json.loads(json.dumps(DOCUMENT))["paths"]
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from msp_rules.casework.case import Supply
 from msp_rules.engine.engine import Engine
+from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.prompts.store import Desk, Memory
 from msp_rules.service.application import Settings, build_application
 from msp_rules.service.tenants import DEFAULT_TENANT, FixedTenants, Tenant
@@ -66,12 +67,18 @@ class Client:
 class Service:
     """A service of one organisation on a memory of its own; its clock stands until it is set."""
 
-    def __init__(self, path: Path, engine: Engine, supply: Supply | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        engine: Engine,
+        supply: Supply | None = None,
+        mapping: CaseMapping | None = None,
+    ) -> None:
         self.path = path
         self.engine = engine
         self.memory = Memory(path)
         self.desk = Desk(self.memory, engine, supply=supply or Supply(), skew=None)
-        self.tenant = Tenant(name=DEFAULT_TENANT, desk=self.desk, engine=engine)
+        self.tenant = Tenant(name=DEFAULT_TENANT, desk=self.desk, engine=engine, mapping=mapping)
         self.now = "2026-01-05T12:00:00+00:00"
         self.settings = Settings(clock=lambda: datetime.fromisoformat(self.now))
         tenants = FixedTenants({DEFAULT_TENANT: self.tenant})
