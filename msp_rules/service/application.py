@@ -28,8 +28,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from msp_rules.casework.moments import cutoff_at
-from msp_rules.errors import MspRulesError, did_you_mean
-from msp_rules.prompts.store import FeedbackConflict, MemoryUnavailable
+from msp_rules.errors import EngineError, MspRulesError, did_you_mean
+from msp_rules.prompts.store import (
+    FeedbackConflict,
+    MemoryDamaged,
+    MemoryNotReady,
+    MemoryUnavailable,
+)
 from msp_rules.service.calls import OPERATIONS
 from msp_rules.service.operations import JSON, Call, Operation, Parameter, Reply
 from msp_rules.service.problems import CallRefused, Problem, problem_response, refuse
@@ -114,6 +119,9 @@ class _Endpoint:
             return problem_response(busy, {"Retry-After": _BUSY_SECONDS})
         except FeedbackConflict as error:
             return problem_response(Problem(status=409, code="conflict", detail=str(error)))
+        except (EngineError, MemoryDamaged, MemoryNotReady) as error:
+            _LOG.error("call_failed operation=%s error=%s", operation.name, type(error).__name__)
+            return problem_response(Problem(status=500, code="internal", detail=str(error)))
         except MspRulesError as error:
             return problem_response(Problem(status=422, code="invalid", detail=str(error)))
         except Exception as error:  # noqa: BLE001 - its text may hold case content, so only its kind

@@ -7,7 +7,8 @@ import logging
 import pytest
 
 from msp_rules.casework.moments import Cutoff
-from msp_rules.prompts.store import MemoryUnavailable
+from msp_rules.errors import MspRulesError
+from msp_rules.prompts.store import FeedbackConflict, MemoryDamaged, MemoryUnavailable
 from msp_rules.service.application import Settings, build_application
 from msp_rules.service.operations import Answer, Body, Call, Operation, Parameter, Reply
 from msp_rules.service.problems import refuse
@@ -29,6 +30,12 @@ def failing(call: Call) -> Reply:
             raise refuse(422, "invalid", "what is wrong", pointer="/a")
         case b"busy":
             raise MemoryUnavailable("the memory did not answer")
+        case b"damaged":
+            raise MemoryDamaged("a row can't be read")
+        case b"invalid":
+            raise MspRulesError("what to do")
+        case b"known":
+            raise FeedbackConflict("said before")
         case _:
             raise RuntimeError("Kanarienvogel")
 
@@ -141,6 +148,22 @@ def test_a_memory_that_does_not_answer_is_to_be_asked_again(client: Client) -> N
     answer = client.call("POST", "/fail", content=b"busy")
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "detail"),
+    [
+        (b"damaged", 500, "a row can't be read"),
+        (b"invalid", 422, "what to do"),
+        (b"known", 409, "said before"),
+    ],
+)
+def test_what_this_package_refuses_is_said_with_the_status_of_who_can_mend_it(
+    client: Client, body: bytes, status: int, detail: str
+) -> None:
+    answer = client.call("POST", "/fail", content=body)
+
+    assert (answer.status_code, answer.json()["detail"]) == (status, detail)
 
 
 def test_of_an_error_inside_only_its_kind_is_logged_and_nothing_is_said(
