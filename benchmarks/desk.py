@@ -132,7 +132,7 @@ def _fill(desk: Desk, number: int, seed: int) -> tuple[list[tuple[dict[str, Any]
     """
     newest: list[tuple[dict[str, Any], Cutoff]] = []
     events = 0
-    for case in islice(_open_cases(number, seed), number):
+    for case in islice(open_cases(number, seed), number):
         last = case.events[-1]
         received = desk.receive_history(messages_of(case)[:-1], _moment_of(case.events[-2]))
         assert received.status is Status.RECORDED, received
@@ -141,7 +141,7 @@ def _fill(desk: Desk, number: int, seed: int) -> tuple[list[tuple[dict[str, Any]
     return newest, events
 
 
-def _open_cases(number: int, seed: int) -> Iterator[Case]:
+def open_cases(number: int, seed: int) -> Iterator[Case]:
     """Made-up cases without the events from their closure on, in order of recording."""
     for case in made_up_cases(number * 2, seed=seed):
         events = sorted(case.events, key=_recorded)

@@ -52,7 +52,7 @@ class ClientSettings:
 class Limits:
     """The most that one client, one call or one process may ask for."""
 
-    body_bytes: int = 1_048_576
+    body_bytes: int = 8_388_608
     """The largest body of a call, in bytes; a larger one is answered with 413."""
     body_seconds: int = 10
     """The seconds in which a body must have come; a slower one is answered with 408."""

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -49,12 +49,12 @@ class Served:
 
 
 def start(
-    folder: Path, *words: str, environment: dict[str, str] | None = None
+    folder: Path, *words: str, environment: dict[str, str] | None = None, port: int = 0
 ) -> subprocess.Popen[str]:
-    """Starts `msp-rules serve` on any free port, with its standard error in a file."""
+    """Starts `msp-rules serve`, on any free port by itself, with its standard error in a file."""
     with (folder / "serve.log").open("a", encoding="utf-8") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "msp_rules.cli", "serve", "--port", "0", *words],
+            [sys.executable, "-m", "msp_rules.cli", "serve", "--port", str(port), *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -72,10 +72,8 @@ def served(
     process = start(folder, *words, environment=environment)
     running = Served(process, folder / "serve.log")
     try:
-        assert process.stdout is not None
-        found = _READY.fullmatch(_line(process.stdout, seconds))
-        assert found is not None, running.log
-        running.address, running.seconds_to_ready = found[1], time.monotonic() - began
+        running.address = wait_until_ready(process, folder, seconds)
+        running.seconds_to_ready = time.monotonic() - began
         yield running
     finally:
         if process.poll() is None:
@@ -86,11 +84,12 @@ def served(
         process.communicate()
 
 
-def refused(folder: Path, words: Sequence[str]) -> tuple[int, str]:
-    """Starts a service that must refuse to; gives its exit code and what it said."""
-    process = start(folder, *words)
-    process.communicate(timeout=60)
-    return process.returncode, (folder / "serve.log").read_text(encoding="utf-8")
+def wait_until_ready(process: subprocess.Popen[str], folder: Path, seconds: float = 60) -> str:
+    """Waits for the line that says that a service is ready; gives the address in it."""
+    assert process.stdout is not None
+    found = _READY.fullmatch(_line(process.stdout, seconds))
+    assert found is not None, (folder / "serve.log").read_text(encoding="utf-8")
+    return found[1]
 
 
 def _line(stream: IO[str], seconds: float) -> str:
