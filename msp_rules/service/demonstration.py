@@ -18,6 +18,7 @@ from msp_rules.intake.source import moment_of, open_cases
 from msp_rules.prompts.store import Desk, Memory, upgrade
 from msp_rules.rules.layers.finding import ruleset_folder
 from msp_rules.rules.loading import load_ruleset
+from msp_rules.service.cds_hooks import SERVICE
 from msp_rules.service.operations import Answer, Call, Operation, Reply
 
 _MADE_UP: Final = "cases/made-up-council.xml"
@@ -124,7 +125,7 @@ def _commands(address: str, case: str, now: datetime) -> Iterator[tuple[str, str
     yield "Services for a client of CDS Hooks", f"curl {address}/cds-services"
     yield (
         "Cards for a client of CDS Hooks",
-        f"curl -H 'Content-Type: application/json' {address}/cds-services/SERVICE -d \\\n"
+        f"curl -H 'Content-Type: application/json' {address}/cds-services/{SERVICE} -d \\\n"
         f"  '{orjson.dumps(request).decode()}'",
     )
     yield "What changed, for a host that is told", f"curl '{address}/changes?consumer=panel'"
