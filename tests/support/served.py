@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -49,12 +49,16 @@ class Served:
 
 
 def start(
-    folder: Path, *words: str, environment: dict[str, str] | None = None, port: int = 0
+    folder: Path,
+    *words: str,
+    environment: dict[str, str] | None = None,
+    port: int = 0,
+    program: Sequence[str] = (sys.executable, "-m", "msp_rules.cli"),
 ) -> subprocess.Popen[str]:
     """Starts `msp-rules serve`, on any free port by itself, with its standard error in a file."""
     with (folder / "serve.log").open("a", encoding="utf-8") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "msp_rules.cli", "serve", "--port", str(port), *words],
+            [*program, "serve", "--port", str(port), *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -64,12 +68,10 @@ def start(
 
 
 @contextlib.contextmanager
-def served(
-    folder: Path, *words: str, environment: dict[str, str] | None = None, seconds: float = 60
-) -> Iterator[Served]:
+def served(folder: Path, *words: str, seconds: float = 60, **more: Any) -> Iterator[Served]:
     """Runs a service until the end of the block; fails where it does not say that it is ready."""
     began = time.monotonic()
-    process = start(folder, *words, environment=environment)
+    process = start(folder, *words, **more)
     running = Served(process, folder / "serve.log")
     try:
         running.address = wait_until_ready(process, folder, seconds)
