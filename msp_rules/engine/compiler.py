@@ -29,7 +29,7 @@ from msp_rules.engine.gaps import asks_for_short_silences
 from msp_rules.engine.matchers.python import ColumnTest, PatternTable
 from msp_rules.engine.reasons import reason_types, stand_limits
 from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope
-from msp_rules.engine.selections import Clock
+from msp_rules.engine.selections import Clock, Span
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.engine.verdict import Answer, Marks, Verdict
 from msp_rules.rules.language.conditions import (
@@ -59,6 +59,8 @@ class SuspensionState:
     """The moment from which on it stops limits; NOT_HAPPENED if it has none or none came yet."""
     is_limited: bool
     """True where it stops only the limits that fall on or after `start`."""
+    span: Span
+    """The moments between which `start` lies, where it is unknown."""
 
     def stops(self, due: DueAnswer) -> int:
         """Tells whether a rule with this limit no longer applies."""
@@ -66,13 +68,25 @@ class SuspensionState:
             return self.holds
         if self.start is NOT_HAPPENED:
             return FALSE  # nothing can fall after what has not happened
-        if due is UNKNOWN_MOMENT or self.start is UNKNOWN_MOMENT:
+        if due is UNKNOWN_MOMENT:
             return UNKNOWN
-        if due.in_hours and self.start.clock != DATE_ONLY:
-            is_after = due.cutoff.instant >= self.start.instant
-        else:
-            is_after = due.cutoff.day >= self.start.day
-        return self.holds if is_after else FALSE
+        if self.start is UNKNOWN_MOMENT:
+            return self._may_stop(due)
+        return self.holds if _falls_after(due, self.start) else FALSE
+
+    def _may_stop(self, due: Due) -> int:
+        """Tells it where the start may be one of several moments, or none."""
+        soonest, last = self.span
+        if soonest is not None and not _falls_after(due, soonest):
+            return FALSE  # a limit that had passed before any of them is judged as usual
+        return self.holds if last is not None and _falls_after(due, last) else UNKNOWN
+
+
+def _falls_after(due: Due, start: Moment) -> bool:
+    """Tells whether a limit ends on or after the day of a moment; in hours, after its time."""
+    if due.in_hours and start.clock != DATE_ONLY:
+        return due.cutoff.instant >= start.instant
+    return due.cutoff.day >= start.day
 
 
 class Suspensions:
@@ -84,6 +98,7 @@ class Suspensions:
             (
                 compiler.compile(one.when),
                 clock.anchor(one.limit_after) if one.limit_after is not None else None,
+                clock.span(one.limit_after) if one.limit_after is not None else None,
             )
             for one in ruleset.suspensions
         ]
@@ -93,12 +108,13 @@ class Suspensions:
         states: dict[int, SuspensionState] = {}
         # What a source has no way to say suspends nothing, as it explains nothing (readings 11).
         scope = scope.for_reasons()
-        for index, (when, limit_after) in enumerate(self._rows):
+        for index, (when, limit_after, span) in enumerate(self._rows):
             holds = when.term(scope)
             if holds == FALSE:
                 continue
             start = limit_after(scope) if limit_after is not None else NOT_HAPPENED
-            states[index] = SuspensionState(holds, start, limit_after is not None)
+            between = span(scope) if span is not None else Span(None, None)
+            states[index] = SuspensionState(holds, start, limit_after is not None, between)
         return states
 
 

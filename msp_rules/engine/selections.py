@@ -110,6 +110,27 @@ class Clock:
 
         return resolve
 
+    def span(self, anchor: Anchor) -> Callable[[Scope], Span]:
+        """Compiles between which moments an anchor lies, where it may be an uncertain event."""
+        if not isinstance(anchor, EventAnchor):
+            return _no_span
+        finder, is_first = self.finder(anchor.selection), anchor.which == "first"
+
+        def resolve(scope: Scope) -> Span:
+            found = finder.find(scope)
+            possible = [other for other in found.possible if other.moment is not None]
+            if found.is_open or not possible or len(possible) < len(found.possible):
+                return _NO_SPAN
+            if not found.certain:
+                return Span(_moment(min(possible, key=sort_key)), None)
+            if is_first:
+                every = [*possible, found.certain[0]]
+                return Span(_moment(min(every, key=sort_key)), _moment(found.certain[0]))
+            every = [*possible, found.certain[-1]]
+            return Span(_moment(found.certain[-1]), _moment(max(every, key=sort_key)))
+
+        return resolve
+
     def due(self, anchor: Moment, limit: Limit) -> Due | NoMoment:
         """Tells when a limit from an anchor ends; unknown outside calendar or dated values."""
         number = limit.value_on(anchor.day)
@@ -142,6 +163,22 @@ class Clock:
             )
         except OutsideCalendar:
             return UNKNOWN_MOMENT
+
+
+class Span(NamedTuple):
+    """Holds between which moments an event lies of which it is not known which one it is."""
+
+    soonest: Moment | None
+    """The earliest moment at which it may be; None where there is no such bound."""
+    last: Moment | None
+    """The latest moment at which it may be; None where there may be no such event at all."""
+
+
+_NO_SPAN: Final = Span(None, None)
+
+
+def _no_span(_scope: Scope) -> Span:
+    return _NO_SPAN
 
 
 class _Parts(NamedTuple):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from msp_rules.casework.case import Supply
+from msp_rules.casework.case import Event, Supply
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import RulesetInvalid
@@ -50,6 +50,41 @@ def test_hours_that_passed_before_a_death_of_the_day_are_judged_as_usual(
     events = (event("concern_raised", concern), event("adult_died", death))
 
     assert verdicts(tmp_path, f"{IN_HOURS}{FOUR_HOURS}", DEATH, *events) == [verdict]
+
+
+IN_DAYS = "each: concern_raised\nexpect: {recorded: outcomes_conversation}\n"
+TWO_DAYS = "due: {within: 2 calendar_days, of: this}\n"
+
+
+def on(day: str) -> Event:
+    """A death that may not have been, as where its id is used twice."""
+    (one,) = case_of(event("adult_died", day, id=f"d{day}")).events
+    return one._replace(is_certain=False)
+
+
+@pytest.mark.parametrize(
+    ("sure", "perhaps", "verdict"),
+    [
+        pytest.param((), ("01-08", "01-09"), "not_met", id="none before the limit had passed"),
+        pytest.param((), ("01-07",), "cannot_tell", id="perhaps one on its day"),
+        pytest.param((), ("01-07", "01-08"), "cannot_tell", id="perhaps one on its day or later"),
+        pytest.param(("01-07",), ("01-06",), "not_applicable", id="one for sure, or before it"),
+        pytest.param(("01-08",), ("01-07",), "cannot_tell", id="one for sure, or on its day"),
+        pytest.param(("01-09",), ("01-08",), "not_met", id="both of them later"),
+    ],
+)
+def test_a_death_that_may_not_have_been_stops_no_limit_that_had_passed_before(
+    tmp_path: Path, sure: tuple[str, ...], perhaps: tuple[str, ...], verdict: str
+) -> None:
+    blocks = "each: concern_raised\nexpect: {recorded: outcomes_conversation}\n"
+    blocks += "due: {within: 2 calendar_days, of: this}\n"
+    ruleset = load_ruleset(write_ruleset(tmp_path, rule_text("R-01", blocks), more=DEATH))
+    known = case_of(event("concern_raised", "01-05"), *(event("adult_died", day) for day in sure))
+    case = known._replace(events=known.events + tuple(on(day) for day in perhaps))
+
+    (answer,) = Engine(ruleset, matcher="python").evaluate(case, LATER).answers
+
+    assert answer.verdict.value == verdict
 
 
 DUPLICATE = """\

@@ -368,6 +368,17 @@ def find_event_anchor(anchor: EventAnchor, view: View) -> Found | State:
     return Found(chosen[0].moment, chosen[0])
 
 
+def possible_anchors(anchor: Anchor, view: View) -> list[When | None] | None:
+    """The moment of an anchor in each world, None where there is none; None where one is open."""
+    if not isinstance(anchor, EventAnchor) or may_be_more(anchor.selection, view):
+        return None
+    found = select(anchor.selection, view)
+    if any(entry.when is None for entry, _ in found):
+        return None
+    events = [outermost_event(anchor.which, world) for world in worlds(found)]
+    return [None if event is None else event.when for event in events]
+
+
 def outermost_event(which: str, entries: list[Entry]) -> Entry | None:
     """The first or latest; of tied ones the smallest or largest by day, time if known, id."""
     tied = outermost_of(which, entries)

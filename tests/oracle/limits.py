@@ -29,7 +29,7 @@ from msp_rules.rules.language.conditions import (
 )
 from msp_rules.rules.language.rule import Rule
 from tests.oracle.conditions import holds
-from tests.oracle.events import Found, field_value, find_anchor, select
+from tests.oracle.events import Found, agreed, field_value, find_anchor, possible_anchors, select
 from tests.oracle.record import Truth
 from tests.oracle.times import (
     End,
@@ -221,13 +221,19 @@ def falls_after(anchor: Anchor, view: View, due: End | State) -> Truth:
     if due is State.NOT_YET:
         return True
     found = find_anchor(anchor, view)
-    if found is State.UNKNOWN:
-        return None
     if found is State.NOT_YET:
         return False
-    assert isinstance(found, Found)
     if not isinstance(due, End):
         return None
-    if due.in_hours and found.when.at is not None:
-        return due.last >= found.when.at
-    return due.day >= found.when.day
+    if isinstance(found, Found):
+        return ends_by(due, found.when)
+    starts = possible_anchors(anchor, view)
+    # In the worlds without such an event nothing can fall after it.
+    return None if starts is None else agreed({s is not None and ends_by(due, s) for s in starts})
+
+
+def ends_by(due: End, start: When) -> bool:
+    """Whether a limit ends on or after a moment's day; in hours, at or after its time."""
+    if due.in_hours and start.at is not None:
+        return due.last >= start.at
+    return due.day >= start.day
