@@ -15,7 +15,8 @@ ROWS_OF_A_PART = effort.of(1_500, thorough=5_000)
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_core_rules_answer_as_the_readings_say(part: int) -> None:
-    tally = compared(ROWS_OF_A_PART, seed=41 + part)
+    # By turns from sources that know all and make no mistake, and from none of these.
+    tally = compared(ROWS_OF_A_PART, seed=41 + part, troubled=part % 2)
 
     assert tally.rows >= ROWS_OF_A_PART
     assert tally.told() == ""

@@ -306,8 +306,10 @@ def risk_02(record: Record) -> Finding | None:
 
 
 def risk_03(record: Record, outcome: Entry) -> Finding | None:
+    closure = record.last_closure()
+    due = None if closure is None else at(closure)
     if not outcome.says("carries_risk", "yes") or revised(record, outcome):
-        return None
+        return Finding(due=due, applies=False)
     talks = since_day(record.all("risk_discussed"), outcome)
     own = [one for one in talks if record.ref(one, "outcome") == outcome.id]
     unnamed = [
@@ -320,9 +322,8 @@ def risk_03(record: Record, outcome: Entry) -> Finding | None:
         for one in since_day(record.all("risk_assessed"), outcome)
         if record.ref(one, "outcome") == outcome.id
     ]
-    closure = record.last_closure()
     return Finding(
-        due=None if closure is None else at(closure),
+        due=due,
         full=first(one for one in own if one.has("mitigation")),
         reasons=[
             *(Reason(one) for one in own if one.says("informed_choice", "yes")),
@@ -349,11 +350,12 @@ def prop_01(record: Record, response: Entry) -> Finding | None:
 
 
 def prop_01_without(record: Record) -> Finding | None:
-    if not notions.decisions_to_enquire(record):
-        return None
     closure = first(newest(record.all("case_closed")))
+    due = None if closure is None else at(closure)
+    if not notions.decisions_to_enquire(record):
+        return Finding(due=due, applies=False)
     return Finding(
-        due=None if closure is None else at(closure),
+        due=due,
         reasons=explanations(record, "PROP-01", ("emergency_action",)),
     )
 

@@ -23,6 +23,7 @@ from tests.oracle.core.table import (
     Finding,
     Reason,
     at,
+    counted_from,
     each,
     earlier,
     explanations,
@@ -85,7 +86,9 @@ def ask_03(record: Record) -> Finding | None:
     )
     closure = first(one for one in record.standing_closure() if is_since(one, unknown[0]))
     return Finding(
-        due=earlier(*(at(one) for one in (decision, closure) if one is not None)),
+        due=counted_from(
+            earlier(*(at(one) for one in (decision, closure) if one is not None)), unknown[0]
+        ),
         full=first([*cleared, *notions.asked(record)]),
         colour="red" if record.standing_closure() else "amber",
     )
@@ -184,8 +187,10 @@ def out_01(record: Record) -> Finding | None:
 
 
 def out_02(record: Record) -> Finding | None:
+    closure = record.last_closure()
+    due = None if closure is None else at(closure)
     if not record.saying("outcomes_conversation", "asked", "asked_none_expressed"):
-        return None
+        return Finding(due=due, applies=False)
     asked = notions.asked(record)
     supported = record.saying(
         "outcomes_conversation", "asked", "asked_expressed", "asked_none_expressed"
@@ -197,9 +202,8 @@ def out_02(record: Record) -> Finding | None:
         *record.saying("advocate_status", "state", "referred", "instructed"),
     ]
     declined = record.saying("outcomes_conversation", "reason_not_asked", "declined_to_discuss")
-    closure = record.last_closure()
     return Finding(
-        due=None if closure is None else at(closure),
+        due=due,
         full=first(tries),
         reasons=[
             *(Reason(one) for one in declined),
@@ -239,7 +243,11 @@ def out_04(record: Record) -> Finding | None:
         full=first(notions.asked(record)),
         reasons=[
             *explanations(record, "OUT-04", codes),
-            *(notions.reasons_not_asked(record, concern.day) if concern is not None else []),
+            *(
+                replace(one, rests_on=concern.id)
+                for one in notions.reasons_not_asked(record, concern.day if concern else None)
+                if concern is not None
+            ),
         ],
         colour="red" if record.all("enquiry_reported") else "amber",
     )
@@ -272,7 +280,7 @@ def out_05(record: Record) -> Finding | None:
         due=due,
         full=first(again),
         reasons=[
-            *(Reason(one) for one in (*brief, *declined)),
+            *(Reason(one, rests_on=talks[0].id) for one in (*brief, *declined)),
             *explanations(record, "OUT-05", ("agreed_with_adult", "adult_declined")),
         ],
     )

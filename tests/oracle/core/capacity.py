@@ -16,7 +16,16 @@ from tests.oracle.core.record import (
     order,
     working_days,
 )
-from tests.oracle.core.table import Finding, Reason, at, each, earlier, explanations, once
+from tests.oracle.core.table import (
+    Finding,
+    Reason,
+    at,
+    counted_from,
+    each,
+    earlier,
+    explanations,
+    once,
+)
 
 IN_DOUBT: Final = ("doubt", "fluctuates")
 
@@ -153,7 +162,8 @@ def mca_04_without(record: Record) -> Finding | None:
     ]
     plan = first(one for one in record.all("plan_made") if is_since(one, lacking[0]))
     closure = record.last_closure()
-    return Finding(due=earlier(*(at(one) for one in (plan, closure) if one is not None)))
+    due = earlier(*(at(one) for one in (plan, closure) if one is not None))
+    return Finding(due=counted_from(due, lacking[0]))
 
 
 def adv_01(record: Record) -> Finding | None:
@@ -290,7 +300,8 @@ def adv_03(record: Record) -> Finding | None:
         due=at(latest[0]),
         full=full if trusted and sure else None,
         reasons=[
-            *(Reason(one) for one in (*concluded, *since, *held)),
+            *(Reason(one) for one in concluded),
+            *(Reason(one, rests_on=latest[0].id) for one in (*since, *held)),
             *explanations(record, "ADV-03", ()),
         ],
         is_partly=bool(trusted and agreed),
@@ -322,7 +333,9 @@ def adv_04(record: Record) -> Finding | None:
         *record.saying("advocate_status", "kind", "imca"),
     ]
     return Finding(
-        due=earlier(*(at(one) for one in (step, closure) if one is not None)),
+        due=counted_from(
+            earlier(*(at(one) for one in (step, closure) if one is not None)), lacking
+        ),
         full=first(thought),
         reasons=explanations(record, "ADV-04", ("covered_elsewhere",)),
         is_partly=bool(record.saying("advocacy_considered", "imca_considered", "yes")),

@@ -24,7 +24,16 @@ from tests.oracle.core.record import (
     since_day,
     working_days,
 )
-from tests.oracle.core.table import Finding, Reason, at, each, earlier, explanations, once
+from tests.oracle.core.table import (
+    Finding,
+    Reason,
+    at,
+    counted_from,
+    each,
+    earlier,
+    explanations,
+    once,
+)
 
 
 def _closed(record: Record) -> Due | None:
@@ -35,7 +44,7 @@ def _closed(record: Record) -> Due | None:
 def plan_02(record: Record) -> Finding | None:
     closures = record.standing_closure()
     if not any(one.says("risk_result", "remained", "reduced") for one in closures):
-        return None
+        return Finding(due=_closed(record), applies=False)
     plans = newest(record.all("plan_made"))
     actions = record.all("plan_action")
     owned = [one for one in actions if one.has("owner") or one.says("adult_owned", "yes")]
@@ -208,7 +217,7 @@ def clo_04(record: Record) -> Finding | None:
     risky = any(one.says("level", "medium", "high") for one in newest(record.all("risk_assessed")))
     found = record.saying("enquiry_reported", "finding", "risk_identified")
     if not risky and not found:
-        return None
+        return Finding(due=_closed(record), applies=False)
     closures = record.standing_closure()
     full = [
         one
@@ -244,7 +253,7 @@ def clo_05(record: Record) -> Finding | None:
 def dq_01(record: Record) -> Finding | None:
     if record.flawed:
         return Finding(has_due=False, is_unknown=True)
-    late = [one for one in record.entries if one.recorded_day > working_days(one, LATE_DAYS).day]
+    late = [one for one in record.every() if one.recorded_day > working_days(one, LATE_DAYS).day]
     begin, misfits = record.begin, _misfits(record)
     return Finding(
         due=None if begin is None else end_of(begin.day),
@@ -376,7 +385,10 @@ def spc_01(record: Record) -> Finding | None:
     if heard is not None and is_domestic:
         reasons += [Reason(max([one, heard], key=order)) for one in routes]
     return Finding(
-        due=earlier(working_days(concerns[0], 20), decided_or_closed(record, concerns[0])),
+        due=earlier(
+            working_days(concerns[0], 20),
+            counted_from(decided_or_closed(record, concerns[0]), concerns[0]),
+        ),
         full=full,
         reasons=reasons,
         is_partly=bool(alone) or (is_domestic and bool(marac)),
@@ -401,10 +413,9 @@ def _declined_help(record: Record) -> bool:
 
 
 def spc_02(record: Record) -> Finding | None:
-    if not record.saying("concern_raised", "abuse_type", "self_neglect"):
-        return None
-    if not _declined_help(record):
-        return None
+    neglects = record.saying("concern_raised", "abuse_type", "self_neglect")
+    if not neglects or not _declined_help(record):
+        return Finding(due=_closed(record), applies=False)
     other = ("finances", "contact", "information_sharing")
     thought = [
         one
@@ -467,7 +478,8 @@ def spc_03(record: Record) -> Finding | None:
         reasons += explanations(record, "SPC-03", ("adult_declined",))
     limits = [_closed(record)]
     if concern is not None:
-        limits = [working_days(concern, 20), decided_or_closed(record, concern)]
+        decided = counted_from(decided_or_closed(record, concern), concern)
+        limits = [working_days(concern, 20), decided]
     return Finding(
         due=earlier(*limits),
         full=max(known, key=order) if not lacking else None,
@@ -541,7 +553,7 @@ def spc_05(record: Record) -> Finding | None:
         *(one for one in notions.decisions_to_enquire(record) if is_since(one, here[0])),
     ]
     return Finding(
-        due=earlier(working_days(last, 20), decided_or_closed(record, last)),
+        due=earlier(working_days(last, 20), counted_from(decided_or_closed(record, last), last)),
         full=first(answers),
         reasons=explanations(record, "SPC-05", ("covered_elsewhere",)),
         applies=repeats,

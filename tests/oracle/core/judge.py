@@ -39,14 +39,13 @@ def judge(export: Export, story: Story, as_of: int, *, only: str | None = None) 
     found: dict[tuple[str, str | None], list[Row]] = {}
     doubtful: frozenset[str] = frozenset()
     is_dated = True
-    base: tuple[Record, dict[str, Findings]] | None = None
+    memory = {rule: _Memory(rule, judge_rule) for rule, judge_rule in rules.items()}
     for world in worlds(export, story, as_of):
         doubtful = world.record.doubtful
-        if base is None or base[0] is not world.base:
-            base = world.base, {rule: judge_rule(world.base) for rule, judge_rule in rules.items()}
         is_dated = not world.record.undated and _is_supplied(export, "case_reopened")
-        for row in _rows(world, rules, base[1]):
-            found.setdefault((row.rule, row.subject), []).append(row)
+        for one in memory.values():
+            for row in one.rows(world):
+                found.setdefault((row.rule, row.subject), []).append(row)
     settled = {key: _settled(rows, doubtful, is_dated, export) for key, rows in found.items()}
     with_subject = {rule for rule, subject in settled if subject is not None}
     return {
@@ -54,27 +53,57 @@ def judge(export: Export, story: Story, as_of: int, *, only: str | None = None) 
     }
 
 
-def _rows(world: World, rules: Mapping[str, Rule], base: Mapping[str, Findings]) -> Iterator[Row]:
-    for rule, judge_rule in rules.items():
-        known = base[rule]
-        findings = known if world.record is world.base else judge_rule(world.record)
-        for subject, finding in findings.items():
-            plain = known.get(subject)
-            if finding is not None and plain is not None:
-                finding = replace(finding, reasons=plain.reasons)  # noqa: PLW2901
-            then = _when_due(world.base, judge_rule, subject, finding)
-            if rule in ASKED_WITHOUT and subject is not None and subject.startswith("?"):
-                asked = known.get(None)
-                is_asked = asked is not None and not is_suspended(world.base, rule, asked)
-                yield Row(rule, None, "cannot_tell") if is_asked else _out(rule)
-            elif subject is not None and not subject.startswith("?"):
-                yield answer(world.base, rule, subject, finding, then)
-            elif subject is not None:
-                # A source that cannot supply the subjects leaves open what would be said of them.
-                is_over = is_suspended(world.base, rule, Finding())
-                yield _out(rule) if is_over else Row(rule, None, "cannot_tell")
-            else:
-                yield answer(world.base, rule, None, finding, then)
+class _Memory:
+    """The rows of one rule, by the types that it looked at and all that these held.
+
+    Most worlds differ in what most rules don't look at: those are asked once.
+    """
+
+    def __init__(self, rule: str, judge_rule: Rule) -> None:
+        self.rule = rule
+        self.judge_rule = judge_rule
+        self.known: dict[tuple[str, ...], dict[object, list[Row]]] = {}
+
+    def rows(self, world: World) -> list[Row]:
+        """The rows of the rule in a world."""
+        for kinds, rows in self.known.items():
+            known = rows.get(_content(world, kinds))
+            if known is not None:
+                return known
+        world.record.looked_at.clear()
+        world.base.looked_at.clear()
+        found = list(_rows(world, self.rule, self.judge_rule))
+        kinds = tuple(sorted(world.record.looked_at | world.base.looked_at))
+        self.known.setdefault(kinds, {})[_content(world, kinds)] = found
+        return found
+
+
+def _content(world: World, kinds: tuple[str, ...]) -> tuple[object, ...]:
+    """All on which a rule that looks at some types may rest."""
+    own = world.record.content(kinds)
+    return own if world.record is world.base else (own, world.base.content(kinds))
+
+
+def _rows(world: World, rule: str, judge_rule: Rule) -> Iterator[Row]:
+    known = judge_rule(world.base)
+    findings = known if world.record is world.base else judge_rule(world.record)
+    for subject, finding in findings.items():
+        plain = known.get(subject)
+        if finding is not None and plain is not None:
+            finding = replace(finding, reasons=plain.reasons)  # noqa: PLW2901
+        then = _when_due(world.base, judge_rule, subject, finding)
+        if rule in ASKED_WITHOUT and subject is not None and subject.startswith("?"):
+            asked = known.get(None)
+            is_asked = asked is not None and not is_suspended(world.base, rule, asked)
+            yield Row(rule, None, "cannot_tell") if is_asked else _out(rule)
+        elif subject is not None and not subject.startswith("?"):
+            yield answer(world.base, rule, subject, finding, then)
+        elif subject is not None:
+            # A source that cannot supply the subjects leaves open what would be said of them.
+            is_over = is_suspended(world.base, rule, Finding())
+            yield _out(rule) if is_over else Row(rule, None, "cannot_tell")
+        else:
+            yield answer(world.base, rule, None, finding, then)
 
 
 def _out(rule: str) -> Row:
@@ -94,7 +123,7 @@ def _when_due(
     due = found.due
     entries = [one for one in record.entries if due.keeps(one)]
     later = frozenset(one.id for one in record.entries if not due.keeps(one))
-    then = replace(record, entries=entries, later=later, kinds={})
+    then = replace(record, entries=entries, cut_off=later, kinds={})
     return judge_rule(then).get(subject) or replace(found, full=None)
 
 
@@ -106,7 +135,6 @@ NEVER_LATE: Final = {"DQ-01", "OUT-01", "INV-02", "PLAN-03"}
 LIMIT_RESTS_ON: Final = {
     "INV-02": "case_reopened",
     "PLAN-03": "case_reopened",
-    "ADV-04": "capacity_assessed",
 }
 
 
@@ -158,7 +186,9 @@ def _settled(rows: list[Row], doubtful: frozenset[str], is_dated: bool, export: 
     if is_doubtful:
         return Row(one.rule, one.subject, "cannot_tell", due, "grey")
     known = {"explained", "met", "met_late", EXPLAINED_THEN}
-    if "explained" in verdicts and verdicts <= known and all(row.is_excused for row in rows):
+    # A reason that counts from an entry of which it is not known which one it is may not count.
+    excuses = frozenset.intersection(*(row.excused_by for row in rows))
+    if "explained" in verdicts and verdicts <= known and excuses:
         return Row(one.rule, one.subject, "explained", due, "?")
     is_late_or_not = (len(dues) > 1 or is_open) and not _is_without_limit(one, is_dated)
     is_late_or_not |= not is_limit_supplied or not is_evidence_supplied

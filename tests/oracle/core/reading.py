@@ -9,10 +9,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from difflib import SequenceMatcher
+from functools import cached_property
 from typing import Final
 
 from msp_rules.casework.vocabulary import Field, FieldKind, core_vocabulary
-from tests.oracle.core.record import EACH_RULE, LONDON, Entry, Record, Value, first, midnight, order
+from tests.oracle.core.record import (
+    EACH_RULE,
+    LAST,
+    LONDON,
+    Entry,
+    Record,
+    Value,
+    first,
+    midnight,
+    order,
+)
 from tests.oracle.core.story import WITHHELD, Export, Said, Story
 from tests.support.core import core_ruleset
 
@@ -29,6 +40,8 @@ LONG_AGO: Final = (30, 100, 500)
 RULE_IDS: Final = tuple(sorted(one.id for one in core_ruleset().rules))
 NEAR: Final = 0.75
 CORRECTS: Final = "supersedes"
+ALONE: Final = "alone"
+"""Of an event that may be there: it takes away what it corrects, and says nothing itself."""
 NEAR_AS_TYPE: Final = 0.6
 SAYS_NOTHING: Final = {"decision_kind", "identified_adult"}
 
@@ -54,6 +67,22 @@ class Read:
     is_certain: bool = True
     is_impossible: bool = False
     """Its date cannot be so, or it is of a type that nobody knows."""
+
+    @cached_property
+    def entry(self) -> Entry:
+        """What it is in a record; made once, so that records are quick to compare."""
+        assert self.when is not None
+        when, said = self.when, self.said
+        written = moment(said.recorded) if said.recorded else None
+        return Entry(
+            id=said.id,
+            type=said.type,
+            day=when.day,
+            clock=when.clock,
+            instant=when.instant,
+            fields=self.fields,
+            recorded_day=written.day if written is not None else when.day,
+        )
 
 
 @dataclass(frozen=True)
@@ -283,7 +312,13 @@ def _pairs(events: list[Read], slots: Slots) -> Iterator[Pick]:
 
 
 def _settled(events: list[Read], pick: Pick) -> list[Read]:
-    found = [_settle(one, at, pick) for at, one in enumerate(events)]
+    chosen: dict[int, dict[str, object]] = {}
+    for (at, name), value in pick.items():
+        chosen.setdefault(at, {})[name] = value
+    found = [
+        _settle(one, chosen[at]) if at in chosen else one if one.when is not None else None
+        for at, one in enumerate(events)
+    ]
     return [one for one in found if one is not None]
 
 
@@ -331,8 +366,9 @@ def _slots(events: list[Read], as_of: int, lacking: _Lacking) -> tuple[Slots, Sl
             into = slots if name in one.unknown else unsupplied
             into[at, name] = _options(spec, events, as_of, days)
         if not one.is_certain and one.said.supersedes is not None:
-            # Each of two doubts by itself: what it corrects may be there as well (section 11).
-            slots[at, CORRECTS] = [None, "nothing"]
+            # Each of two doubts by itself (section 11): what it corrects may be there as well, or
+            # neither of them.
+            slots[at, CORRECTS] = [None, "nothing", ALONE]
         meant = _rules_meant(one)
         if meant:
             slots[at, "rule"] = [None, *meant]
@@ -344,8 +380,7 @@ def _slots(events: list[Read], as_of: int, lacking: _Lacking) -> tuple[Slots, Sl
             whens: list[object] = [None, When(as_of, None, midnight(as_of))]
             around = {day + step for day in days for step in (-1, 0, 1)}
             around |= {day - ago for day in (*days, as_of) for ago in LONG_AGO}
-            # Later than all, too, even than what happened on the last day.
-            whens.append(When(as_of + 1, None, midnight(as_of + 1) - 1e-3))
+            whens.append(_last(as_of))
             whens += [When(day, None, midnight(day)) for day in sorted(around) if day <= as_of]
             slots[at, "?"] = whens
         elif not one.is_certain:
@@ -375,17 +410,17 @@ def _options(spec: Field, events: list[Read], as_of: int, days: list[int]) -> li
     return [None, *spec.codes]
 
 
-def _settle(one: Read, at: int, chosen: Pick) -> Read | None:
+def _settle(one: Read, chosen: Mapping[str, object]) -> Read | None:
     fields = dict(one.fields)
     when: object = one.when
     corrects = one.said.supersedes
-    for (index, name), value in chosen.items():
-        if index != at:
-            continue
+    void = one.said.void
+    for name, value in chosen.items():
         if name == "?":
             when = value
         elif name == CORRECTS:
             corrects = None if value == "nothing" else corrects
+            void = "yes" if value == ALONE else void
         elif value is not None:
             repeats = VOCABULARY.events[one.said.type].fields[name].may_repeat
             old = fields.get(name, ())
@@ -394,9 +429,11 @@ def _settle(one: Read, at: int, chosen: Pick) -> Read | None:
             times = TIMES_SAID[-1] if one.is_impossible and not one.fields else 1
             fields[name] = (*kept, *[str(value)] * times) if repeats else value  # type: ignore[assignment]
     if not isinstance(when, When):
-        return None
+        if void == one.said.void:
+            return None
+        when = one.when or _on(EARLIEST)
     recorded = one.recorded if one.when is not None else when.instant
-    said = replace(one.said, supersedes=corrects)
+    said = replace(one.said, supersedes=corrects, void=void)
     return replace(one, said=said, when=when, fields=fields, recorded=recorded)
 
 
@@ -423,7 +460,8 @@ def _imagined(
 def _plain(rng: random.Random, kind: str, events: list[Read], as_of: int) -> Iterator[Read]:
     """For each code, and each event to which one may refer: an event that says hardly more."""
     fields = VOCABULARY.events[kind].fields
-    days = {one.said.id: one.when.day for one in events if one.when is not None}
+    days = {one.said.id: one.when.day for one in events if one.when and one.when.day <= as_of}
+    begin = min(days.values(), default=as_of)
     for name, spec in fields.items():
         if spec.kind is FieldKind.TEXT or spec.kind is FieldKind.WHOLE:
             continue
@@ -437,16 +475,38 @@ def _plain(rng: random.Random, kind: str, events: list[Read], as_of: int) -> Ite
                     other: held for other, held in one.fields.items() if fields[other].is_required
                 }
             )
-            when = _on(max(days.get(str(value), as_of), min(days.values(), default=as_of)))
-            yield replace(one, fields={**one.fields, name: said})
-            for moment_of in (when, _on(as_of)):
+            when = _on(max(days.get(str(value), as_of), begin))
+            yield replace(one, fields={**one.fields, name: said}, when=when, recorded=when.instant)
+            for moment_of in (when, _on(as_of), _last(as_of)):
                 yield replace(
                     one, fields={**kept, name: said}, when=moment_of, recorded=moment_of.instant
                 )
+    for codes in _pairs_of_codes(kind):
+        one = _imagine(rng, kind, "?", events, as_of)
+        yield replace(one, fields={**one.fields, **codes})
+
+
+def _pairs_of_codes(kind: str) -> Iterator[Mapping[str, Value]]:
+    """Each two codes that an event of a type may hold, which chance may miss."""
+    fields = VOCABULARY.events[kind].fields
+    coded = [(name, one) for name, one in fields.items() if one.kind is FieldKind.CODE]
+    for (name, spec), (other, more) in itertools.combinations(coded, 2):
+        if len(spec.codes) * len(more.codes) > MOST_PAIRS:
+            continue
+        for code, another in itertools.product(spec.codes, more.codes):
+            yield {
+                name: (code,) if spec.may_repeat else code,
+                other: (another,) if more.may_repeat else another,
+            }
 
 
 def _on(day: int) -> When:
     return When(day, None, midnight(day))
+
+
+def _last(as_of: int) -> When:
+    """A moment later than all, even than what happened on the last day."""
+    return When(as_of, LAST, midnight(as_of + 1) - 1e-3)
 
 
 def _imagine(rng: random.Random, kind: str, name: str, events: list[Read], as_of: int) -> Read:
@@ -473,7 +533,7 @@ def _record(events: list[Read], as_of: int, doubts: _Doubts) -> Record:
     now = midnight(as_of + 1) - 1e-6
     visible = [one for one in events if one.recorded <= now]
     gone = {one.said.supersedes for one in visible if one.said.supersedes is not None}
-    entries = [_entry(one) for one in visible if one.said.id not in gone and one.said.void != "yes"]
+    entries = [one.entry for one in visible if one.said.id not in gone and one.said.void != "yes"]
     entries = [one for one in entries if one.instant <= now]
     leads_to = _leads_to(visible)
     return Record(
@@ -491,7 +551,7 @@ def _record(events: list[Read], as_of: int, doubts: _Doubts) -> Record:
 
 def _leads_to(visible: list[Read]) -> dict[str, str]:
     next_one: dict[str, str] = {}
-    for one in sorted(visible, key=lambda each: order(_entry(each))):
+    for one in sorted(visible, key=lambda each: order(each.entry)):
         if one.said.supersedes is not None and one.said.supersedes != one.said.id:
             next_one[one.said.supersedes] = one.said.id
     ends = {}
@@ -502,18 +562,3 @@ def _leads_to(visible: list[Read]) -> dict[str, str]:
             end = next_one[end]
         ends[start] = end
     return ends
-
-
-def _entry(one: Read) -> Entry:
-    assert one.when is not None
-    when, said = one.when, one.said
-    written = moment(said.recorded) if said.recorded else None
-    return Entry(
-        id=said.id,
-        type=said.type,
-        day=when.day,
-        clock=when.clock,
-        instant=when.instant,
-        fields=one.fields,
-        recorded_day=written.day if written is not None else when.day,
-    )

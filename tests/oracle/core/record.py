@@ -6,6 +6,7 @@ import calendar
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache, cached_property
 from zoneinfo import ZoneInfo
 
 from msp_rules.casework.workdays import bank_holidays
@@ -15,11 +16,14 @@ Value = str | int | tuple[str, ...]
 OFFICE_CLOSE = 17 * 3600
 MAX_TEMPORARY_REASON = 10
 WITHHELD = "(withheld)"
+LAST = 24 * 3600
+"""The clock of what comes after everything else, even of a day whose other entries have no time."""
+EVERY_KIND = "*"
 EACH_RULE = "(each rule)"
 """Stands for the id of whichever rule is judged: an explanation of which nothing is known."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """One event that is in force: its London day, the second of that day if known, what it says."""
 
@@ -86,6 +90,7 @@ class Due:
         return entry.instant <= self.instant if self.in_hours else entry.day <= self.day
 
 
+@cache
 def midnight(day: int) -> float:
     """The first instant of a London day, in seconds since the epoch."""
     return datetime.combine(date.fromordinal(day), datetime.min.time(), LONDON).timestamp()
@@ -96,6 +101,7 @@ def end_of(day: int, *rests_on: str) -> Due:
     return Due(day, midnight(day + 1) - 1e-6, rests_on=rests_on)
 
 
+@cache
 def is_working(day: int) -> bool:
     """Monday to Friday, and no bank holiday."""
     one = date.fromordinal(day)
@@ -109,11 +115,16 @@ def working_days(anchor: Entry, number: int) -> Due:
         day += 1
         while not is_working(day):
             day += 1
+    return end_of(_working_days_later(day, number), anchor.id)
+
+
+@cache
+def _working_days_later(day: int, number: int) -> int:
     for _ in range(number):
         day += 1
         while not is_working(day):
             day += 1
-    return end_of(day, anchor.id)
+    return day
 
 
 def calendar_days(anchor: Entry, number: int) -> Due:
@@ -137,9 +148,15 @@ def months_after(day: int, number: int) -> int:
     return date(year, month + 1, min(start.day, last)).toordinal()
 
 
+def _is_of_days(one: Entry, other: Entry) -> bool:
+    """Two entries are compared by their days where either has no time."""
+    clocks = (one.clock, other.clock)
+    return None in clocks and LAST not in clocks
+
+
 def is_after(one: Entry, other: Entry) -> bool:
     """Later; of one day where either has no time, too."""
-    if one.clock is None or other.clock is None:
+    if _is_of_days(one, other):
         return one.day >= other.day
     return one.instant > other.instant
 
@@ -151,14 +168,14 @@ def is_before(one: Entry, other: Entry) -> bool:
 
 def is_since(one: Entry, other: Entry) -> bool:
     """Not earlier; of one day where either has no time, too."""
-    if one.clock is None or other.clock is None:
+    if _is_of_days(one, other):
         return one.day >= other.day
     return one.instant >= other.instant
 
 
 def is_surely_later(one: Entry, other: Entry) -> bool:
     """Later beyond doubt: on another day, or at a later time where both are known."""
-    if one.clock is None or other.clock is None:
+    if _is_of_days(one, other):
         return one.day > other.day
     return one.instant > other.instant
 
@@ -193,7 +210,7 @@ class Record:
     leads_to: Mapping[str, str]
     doubtful: frozenset[str] = frozenset()
     undated: frozenset[str] = frozenset()
-    later: frozenset[str] = frozenset()
+    cut_off: frozenset[str] = frozenset()
     begin: Entry | None = None
     flawed: bool = False
     ids: frozenset[str] = frozenset()
@@ -202,6 +219,8 @@ class Record:
     """Where decisions that name no concern may belong to any: to "each", to "none", to the "near"
     ones; None where it is known."""
     kinds: dict[str, list[Entry]] = field(default_factory=dict)
+    looked_at: set[str] = field(default_factory=set)
+    """The types that were asked for so far; `EVERY_KIND` where all were."""
 
     def __post_init__(self) -> None:
         for entry in sorted(self.entries, key=order):
@@ -214,7 +233,33 @@ class Record:
 
     def all(self, kind: str) -> list[Entry]:
         """All entries of a type, in order."""
+        self.looked_at.add(kind)
         return self.kinds.get(kind, [])
+
+    def every(self) -> Sequence[Entry]:
+        """All entries of all types."""
+        self.looked_at.add(EVERY_KIND)
+        return self.entries
+
+    @property
+    def later(self) -> frozenset[str]:
+        """The ids of what came after the limit up to which the record is looked at."""
+        self.looked_at.add(EVERY_KIND)
+        return self.cut_off
+
+    def content(self, kinds: Iterable[str]) -> tuple[object, ...]:
+        """All that a rule may rest on which looks at some types only, to compare two records."""
+        held = self._held
+        return (*[held.get(kind) for kind in kinds], self._ties)
+
+    @cached_property
+    def _held(self) -> dict[str, tuple[Entry, ...]]:
+        held = {kind: tuple(entries) for kind, entries in self.kinds.items()}
+        return {**held, EVERY_KIND: tuple(self.entries)}
+
+    @cached_property
+    def _ties(self) -> tuple[object, ...]:
+        return self.belonging, tuple(sorted(self.leads_to.items()))
 
     def saying(self, kind: str, name: str, *values: str) -> list[Entry]:
         """All entries of a type whose field has one of the values."""

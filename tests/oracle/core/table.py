@@ -38,6 +38,8 @@ class Reason:
     given: Entry
     until: int | None = None
     has_text: bool = True
+    rests_on: str = ""
+    """The entry from which on it counts, where that is another than the subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ class Row:
     colour: str = "none"
     rests_on: tuple[str, ...] = ()
     """What the limit rests on; of a rule that does not apply, why not."""
-    is_excused: bool = False
-    """An accepted explanation stands, whether or not it's needed."""
+    excused_by: frozenset[str] = frozenset()
+    """Accepted explanations stand, whether or not they're needed: what each of them rests on."""
 
 
 def stands_until(entry: Entry, code: str, temporary: Iterable[str]) -> int | None:
@@ -132,7 +134,7 @@ def verdict_of(record: Record, found: Finding, then: Finding | None) -> str:
         if any(one.until is None or full.day <= one.until for one in given):
             return EXPLAINED_THEN
         return "met_late"
-    if _is_excused(record, found):
+    if _excused_by(record, found):
         return "explained"
     if found.has_due and (due is None or record.now <= due.instant):
         return "not_yet_due"
@@ -141,10 +143,13 @@ def verdict_of(record: Record, found: Finding, then: Finding | None) -> str:
     return "partly_met" if found.is_partly or found.reasons else "not_met"
 
 
-def _is_excused(record: Record, found: Finding) -> bool:
-    return any(
-        one.has_text and (one.until is None or record.as_of <= one.until) for one in found.reasons
-    )
+def _excused_by(record: Record, found: Finding) -> frozenset[str]:
+    standing = [
+        one
+        for one in found.reasons
+        if one.has_text and (one.until is None or record.as_of <= one.until)
+    ]
+    return frozenset(one.rests_on for one in standing)
 
 
 def colour_of(rule: str, verdict: str, found: Finding) -> str:
@@ -218,7 +223,7 @@ def answer(
     if found.shown_by and verdict in ("met", "met_late", "partly_met", EXPLAINED_THEN):
         rests_on = (*rests_on, found.shown_by)
     colour = colour_of(rule, verdict, found)
-    return Row(rule, subject, verdict, due, colour, rests_on, _is_excused(record, found))
+    return Row(rule, subject, verdict, due, colour, rests_on, _excused_by(record, found))
 
 
 DOES_NOT_APPLY: Final = "does not apply"
@@ -272,6 +277,11 @@ def first_of_each(*kinds: Iterable[Entry]) -> Due | None:
 def at(entry: Entry) -> Due:
     """A limit at an event runs through the end of its day."""
     return end_of(entry.day, entry.id)
+
+
+def counted_from(limit: Due | None, entry: Entry) -> Due | None:
+    """A limit that is looked for from an entry on rests on that entry, too."""
+    return None if limit is None else replace(limit, rests_on=(*limit.rests_on, entry.id))
 
 
 def earlier(*limits: Due | None) -> Due | None:
