@@ -131,6 +131,11 @@ def read_sources(value: object, most: int) -> tuple[str | bytes, ...]:
     return tuple(found)
 
 
+def read_source(value: object, most: int) -> str | bytes | None:
+    """Reads a result that is text, bytes, or nothing."""
+    return None if value is None else read_sources([value], 1)[0]
+
+
 def read_document(value: object, most: int) -> object:
     """Reads text, bytes or plain data in the host's own shape."""
     if value is None:
@@ -239,6 +244,7 @@ HOOK_RULES: Final[Mapping[str, HookRule]] = MappingProxyType(
         "msp_receive_changes": _rule(read_revisions, seconds=5, most_results=1000),
         "msp_shown_prompts": _rule(read_mappings, seconds=5, most_results=10_000),
         "msp_samples": _rule(read_sources, seconds=30, most_results=100),
+        "msp_edit_sample": _rule(read_source, seconds=30),
         "msp_rulesets": _rule(read_folders, seconds=5, most_results=100),
     }
 )

@@ -130,6 +130,18 @@ def msp_samples(folder: Path, canary: str) -> Iterable[str | bytes]:
 
 
 @hookspec
+def msp_edit_sample(source: str | bytes, edit: str) -> str | bytes | None:
+    """Edits an invented source for the conformance kit, as people do in its host.
+
+    `edit` is `edited` (something other than free text is changed in what was given before),
+    `deleted` (something that was given is deleted), `restored` (that is put back as it was) or
+    `hidden` (the plug-in may no longer see a form, which is not deleted). Gives the source as it is
+    then, the same where it is a path or an address; None where its host has no such edit.
+    """
+    raise NotImplementedError
+
+
+@hookspec
 def msp_rulesets() -> Mapping[str, str | Path]:
     """Gives rulesets and overlays, by name: the folders that hold them.
 

@@ -82,6 +82,24 @@ def msp_render_cards(cards):
     return {"shown": [card["summary"] for card in cards]}
 
 
+EDITS = {
+    "edited": ("concern_raised", "2026-01-05", {"source": "gp", "supersedes": "e1"}),
+    "deleted": ("concern_raised", "2026-01-05", {"supersedes": "e4", "void": "yes"}),
+    "restored": ("concern_raised", "2026-01-05", {"source": "gp"}),
+}
+
+
+@hookimpl
+def msp_edit_sample(source, edit):
+    if edit not in EDITS:
+        return None
+    kind, day, said = EDITS[edit]
+    with opened(source) as db:
+        row = (kind, day, json.dumps(said))
+        db.execute("INSERT INTO outbox (kind, day, said) VALUES (?, ?, ?)", row)
+    return source
+
+
 @hookimpl
 def msp_samples(folder, canary):
     source = str(folder / "small.db")
@@ -168,6 +186,25 @@ def msp_samples(folder, canary):
         record = {"no": no, "saved": "2026-01-07T10:00:00Z", "forms": forms, "hidden": []}
         write(folder / f"{no}.record", record)
     yield str(folder)
+
+
+@hookimpl
+def msp_edit_sample(source, edit):
+    path = Path(source, "R-1.record")
+    record = json.loads(path.read_text())
+    number = ["edited", "deleted", "restored", "hidden"].index(edit) + 1
+    record["saved"] = f"2026-01-07T1{number}:00:00Z"
+    if edit == "edited":
+        record["forms"]["f1"]["source"] = "gp"
+    elif edit == "deleted":
+        record["bin"] = record["forms"].pop("f1")
+    elif edit == "restored":
+        record["forms"]["f1"] = record.pop("bin")
+    else:
+        record["hidden"] = ["outcomes_conversation"]
+        record["forms"].pop("f2")
+    write(path, record)
+    return source
 '''
 
 

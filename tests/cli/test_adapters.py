@@ -53,8 +53,9 @@ def test_installed_plugins_are_listed_with_their_hooks(site: Path) -> None:
     assert done.stdout.splitlines() == [
         "example-procedure (msp-example-procedure 0.1.0): msp_rulesets",
         "json-events (msp-json-events 0.1.0): msp_find_events, msp_render_cards, msp_samples",
-        "json-records (msp-json-records 0.1.0): msp_acknowledge_cases, msp_find_cases, "
-        "msp_mapping, msp_receive_changes, msp_samples, msp_shown_prompts, msp_supplies",
+        "json-records (msp-json-records 0.1.0): msp_acknowledge_cases, msp_edit_sample, "
+        "msp_find_cases, msp_mapping, msp_receive_changes, msp_samples, msp_shown_prompts, "
+        "msp_supplies",
         "outbox-table (msp-outbox-table 0.1.0): msp_acknowledge, msp_find_events, "
         "msp_receive_changes, msp_samples, msp_shown_prompts, msp_supplies",
     ]

@@ -60,6 +60,14 @@ class CaseReader:
             messages += _messages(case, f"case {number}")
         return ReadCases(messages=tuple(messages), problems=tuple(problems))
 
+    def snapshot(self, found: FoundCase) -> tuple[Case, str, Sequence[str] | None]:
+        """Reads one case, with its `at` and what it says; raises MspRulesError as `case`."""
+        case, _ = self.case(found)
+        says = found.get("says")
+        if "schema" in found:
+            says = None  # the case itself says it
+        return case, str(found["at"]), says if isinstance(says, list) else None
+
     def case(self, found: FoundCase) -> tuple[Case, tuple[Fault, ...]]:
         """Reads one case; raises MspRulesError with all that is wrong with it."""
         if "unreadable" in found and len(found) == 1:

@@ -11,13 +11,17 @@ from msp_rules.casework.vocabulary import FieldKind, Vocabulary
 from msp_rules.hooks.contract import HOOK_RULES
 from msp_rules.intake.live_event_schema import message_type
 from msp_rules.prompts.adapter_round import Change
+from msp_rules.prompts.conformance.disturbances import (
+    KILLED,
+    Disturbance,
+    DisturbedSeen,
+    Trial,
+)
 from msp_rules.prompts.conformance.report import CheckResult, CheckStatus
 from msp_rules.prompts.conformance.sandbox import Walk, unpacked
 from msp_rules.prompts.conformance.walks import (
-    KILLED,
     Acknowledged,
     AcknowledgedCases,
-    CrashSeen,
     FindSeen,
     FoundCase,
     Message,
@@ -39,6 +43,7 @@ _TWICE: Final = (
     "find after half",
     "find after all",
 )
+_CANNOT_FORK: Final = "this system can't fork processes"
 _SENT_TWICE: Final = ("send again", "send nothing")
 
 
@@ -173,35 +178,81 @@ def ordering(changes: Sequence[Change], shown: ShowSeen) -> CheckResult:
     return result("ordering", asks, examined, findings)
 
 
-def crash(walk: Walk[CrashSeen] | None, seen: FindSeen, changes: Sequence[Change]) -> CheckResult:
+def crash(
+    walk: Walk[DisturbedSeen] | None, seen: FindSeen, changes: Sequence[Change]
+) -> CheckResult:
     """Checks that a crash at any line loses nothing, and that the next round makes up for it."""
     asks = "when it is killed at any line of its code, is nothing lost or repeated?"
     if walk is None:
-        return result("crash", asks, "this system can't fork processes", (), applies=False)
+        return result("crash", asks, _CANNOT_FORK, (), applies=False)
     if walk.seen is None:
         return result("crash", asks, "rounds that are killed", [walk.ended])
-    whole, trials = walk.seen["whole"], walk.seen["trials"]
+    whole, trials = walk.seen["whole"], walk.seen["trials"].get(Disturbance.KILLED, [])
     killed = sum(one["ended"] == KILLED for one in trials)
     examined = f"{killed} rounds killed at {walk.seen['lines']} different lines"
     findings = [f"undisturbed: {fault}" for fault in whole.get("faults", ())]
     if not trials:
         findings.append("an undisturbed round did not finish")
+    findings += _lost(trials, "after a crash, ", seen, changes)
+    return result("crash", asks, examined, findings)
+
+
+def clock(
+    walk: Walk[DisturbedSeen] | None, seen: FindSeen, changes: Sequence[Change]
+) -> CheckResult:
+    """Checks that what a desk with a wrong clock postponed comes again."""
+    asks = "when a wrong clock lets the desk take nothing in, does all come again?"
+    trials = _trials(walk, Disturbance.POSTPONED)
+    findings = _lost(trials, "after a round with a wrong clock, ", seen, changes)
+    return result("clock", asks, _examined(walk, trials), findings, applies=bool(trials))
+
+
+def slow(
+    walk: Walk[DisturbedSeen] | None, seen: FindSeen, changes: Sequence[Change]
+) -> CheckResult:
+    """Checks that a call that took too long, and was asked to end, loses nothing."""
+    asks = "when it took too long and is asked to end, at any line, is nothing lost?"
+    trials = _trials(walk, Disturbance.CANCELLED)
+    findings = _lost(trials, "after a call that was asked to end, ", seen, changes)
+    return result("slow", asks, _examined(walk, trials), findings, applies=bool(trials))
+
+
+def failing(
+    walk: Walk[DisturbedSeen] | None, seen: FindSeen, changes: Sequence[Change]
+) -> CheckResult:
+    """Checks that what its host could not take or give is not passed over."""
+    asks = "when its host fails at any line, does it say so, and does all come again?"
+    trials = _trials(walk, Disturbance.FAILED)
+    findings = _lost(trials, "after its host failed, ", seen, changes)
+    return result("failing", asks, _examined(walk, trials), findings, applies=bool(trials))
+
+
+def _trials(walk: Walk[DisturbedSeen] | None, kind: Disturbance) -> list[Trial]:
+    return [] if walk is None or walk.seen is None else walk.seen["trials"].get(kind, [])
+
+
+def _examined(walk: Walk[DisturbedSeen] | None, trials: Sequence[Trial]) -> str:
+    return _CANNOT_FORK if walk is None else f"{len(trials)} rounds, each followed by a whole one"
+
+
+def _lost(
+    trials: Iterable[Trial], where: str, seen: FindSeen, changes: Sequence[Change]
+) -> Iterator[str]:
+    """Names what is wrong after a disturbed round and the whole one that followed."""
     expected = {_bytes(one) for one in of_all(seen["found"])}
     expected_cases = _undated(of_all(seen["cases"]))
     right = _standing(changes)
     for trial in trials:
-        where = "after a crash, "
         if "second" in trial:
-            findings.append(where + trial["second"])
+            yield where + trial["second"]
             continue
-        findings += [where + fault for fault in trial["faults"]]
+        yield from (where + fault for fault in trial["faults"])
         if not expected <= {_bytes(one) for one in trial["taken"]}:
-            findings.append(where + "an event is lost that the desk had not received")
+            yield where + "an event is lost that the desk had not received"
         if not expected_cases <= _undated(trial["cases"]):
-            findings.append(where + "a case is lost that the desk had not received")
+            yield where + "a case is lost that the desk had not received"
         if any(one is not None and _places(one) != right for one in trial["shown"]):
-            findings.append(where + "the prompts shown are not the open ones")
-    return result("crash", asks, examined, findings)
+            yield where + "the prompts shown are not the open ones"
 
 
 def latency(shown: ShowSeen) -> CheckResult:

@@ -23,10 +23,13 @@ from msp_rules.prompts.adapter_round import Change, change_data
 from msp_rules.prompts.card import Card
 from msp_rules.prompts.conformance import checks
 from msp_rules.prompts.conformance.case_reader import CaseReader
+from msp_rules.prompts.conformance.disturbances import disturb
+from msp_rules.prompts.conformance.edit_checks import edit_checks
+from msp_rules.prompts.conformance.edits import edit
 from msp_rules.prompts.conformance.report import CheckResult, Report
 from msp_rules.prompts.conformance.sandbox import Adapter, Task, Walk, walk_apart
 from msp_rules.prompts.conformance.supply_check import supply_check
-from msp_rules.prompts.conformance.walks import FINDS, FindSeen, crash, find, show
+from msp_rules.prompts.conformance.walks import FINDS, FindSeen, find, show
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.prompt import DeskState, PromptChange
 
@@ -90,14 +93,15 @@ def _results(
         cards=rehearsal.cards,
         most_points=most_crashes,
     )
+    edited = walk_apart(edit, adapter, folder / "edit", task)
     showed = walk_apart(show, adapter, folder / "show", task)
-    crashed = walk_apart(crash, adapter, folder / "crash", task) if hasattr(os, "fork") else None
+    crashed = walk_apart(disturb, adapter, folder / "crash", task) if hasattr(os, "fork") else None
     if showed.seen is None:
         asks = "does a trial run with it finish?"
         shows = checks.result("shows", asks, "cards and changes", [showed.ended])
         return [loads, checks.schema(seen, problems), shows]
     shown = showed.seen
-    output = b"\n".join(one.output for one in (found, showed, crashed) if one is not None)
+    output = b"\n".join(one.output for one in (found, edited, showed, crashed) if one is not None)
     vocabulary = engine.ruleset.vocabulary
     return [
         loads,
@@ -107,6 +111,10 @@ def _results(
         checks.rendering(rehearsal.cards, shown),
         checks.ordering(rehearsal.changes, shown),
         checks.crash(crashed, seen, rehearsal.changes),
+        checks.clock(crashed, seen, rehearsal.changes),
+        checks.slow(crashed, seen, rehearsal.changes),
+        checks.failing(crashed, seen, rehearsal.changes),
+        *edit_checks(edited, engine, reader, folder / "edit", is_needed=bool(cases.messages)),
         checks.latency(shown),
         checks.privacy(seen, messages, shown, output, rehearsal.changes, canary, vocabulary),
     ]

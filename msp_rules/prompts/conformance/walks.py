@@ -1,30 +1,19 @@
-"""Tries an adapter in three walks, in the adapter's own process, and notes what it does.
+"""Tries an adapter in walks, in the adapter's own process, and notes what it does.
 
-`find` asks for events, `show` sends cards and changes, `crash` kills rounds at one line of the
-adapter's code after another. A walk only acts and writes down; `checks` judges what was seen.
+`find` asks for events and cases, `show` sends cards and changes. A walk only acts and writes down;
+`checks` judges what was seen.
 """
 
 from __future__ import annotations
 
-import inspect
-import os
-import signal
-import sys
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, Final, Required, TypeAlias, TypedDict
 
-import orjson
-
-from msp_rules.hooks import FaultKind, Registry
-from msp_rules.hooks.contract import UnreadableCase, examine, read_sources
-from msp_rules.prompts.adapter_round import Change, exchange_round
-from msp_rules.prompts.case_round import CaseReply
+from msp_rules.hooks import FaultKind
+from msp_rules.hooks.contract import UnreadableCase
+from msp_rules.prompts.adapter_round import Change
 from msp_rules.prompts.conformance.sandbox import (
     Adapter,
     NotLoaded,
@@ -32,19 +21,16 @@ from msp_rules.prompts.conformance.sandbox import (
     loaded,
     packed,
     registry_of,
-    unpacked,
 )
 
 if TYPE_CHECKING:
-    from _typeshed import TraceFunction
+    pass
 
 MOST: Final = 1000
 TIMES: Final = 25
 """The number of calls of a hook by which its time is measured."""
 FINDS: Final = ("msp_find_events", "msp_find_cases")
 """The hooks by which a host says what was recorded: it must have one of them."""
-ENDED: Final = "ended"
-KILLED: Final = "killed"
 
 Message: TypeAlias = dict[str, object]
 """An event, as the adapter gave it."""
@@ -129,34 +115,6 @@ class ShowSeen(TypedDict, total=False):
     """The times of each hook in milliseconds, sorted."""
     faults: Required[list[StepFault]]
     """The faults on the way."""
-
-
-class Trial(TypedDict, total=False):
-    """Holds the outcome of a round that was killed, and of the whole round after it."""
-
-    ended: Required[str]
-    """The end of the killed round."""
-    second: str
-    """The fault of the round after it: then there is nothing else."""
-    taken: list[Message]
-    """The events that were taken in, in both rounds."""
-    cases: list[FoundCase]
-    """The whole cases that were taken in, in both rounds."""
-    shown: list[Shown]
-    """The prompts that are shown in the end, for each source."""
-    faults: list[str]
-    """The faults of the second round."""
-
-
-class CrashSeen(TypedDict):
-    """Holds what `crash` saw."""
-
-    whole: Trial
-    """A round that was not killed."""
-    lines: int
-    """The number of lines of the adapter's code that run in a round."""
-    trials: list[Trial]
-    """One trial for each line at which a round was killed."""
 
 
 class Guide:
@@ -251,9 +209,9 @@ def _acknowledge(guide: Guide, source: str | bytes) -> Acknowledged:
     found = guide.find("find", source)
     half, rest = found[: (len(found) + 1) // 2], found[(len(found) + 1) // 2 :]
     for step in ("acknowledge", "acknowledge again"):
-        guide.ask(step, "msp_acknowledge", source=source, taken=_keys(half), refused=[])
+        guide.ask(step, "msp_acknowledge", source=source, taken=message_keys(half), refused=[])
     after_half = guide.find("find after half", source)
-    refused = [{**key, "reason": "data.asked: is missing"} for key in _keys(rest)]
+    refused = [{**key, "reason": "data.asked: is missing"} for key in message_keys(rest)]
     guide.ask("refuse", "msp_acknowledge", source=source, taken=[], refused=refused)
     after_all = guide.find("find after all", source)
     return {"found": found, "after_half": after_half, "after_all": after_all}
@@ -278,7 +236,8 @@ def case_keys(cases: Sequence[FoundCase]) -> list[dict[str, str]]:
     return [{name: str(one.get(name, "")) for name in ("id", "at")} for one in cases]
 
 
-def _keys(messages: Sequence[Message]) -> list[dict[str, str]]:
+def message_keys(messages: Sequence[Message]) -> list[dict[str, str]]:
+    """Names events, as they are acknowledged."""
     return [{name: str(one.get(name, "")) for name in ("source", "id")} for one in messages]
 
 
@@ -354,194 +313,3 @@ def _times(guide: Guide, sources: Sequence[str | bytes], task: Task) -> dict[str
         if taken:
             found[hook] = sorted(taken)
     return found
-
-
-def crash(adapter: Adapter, folder: Path, task: Task) -> CrashSeen:
-    """Kills rounds at one line after another of the adapter's code, each followed by a new round.
-
-    Each line is tried the first and the last time that it runs, at most `most_points` times in all.
-    """
-    plugin = loaded(adapter)
-    trials = _Trials(adapter=adapter, plugin=plugin, task=task, home=_home(plugin))
-    _warm_up(trials, folder / "warm")
-    whole = _trial(trials, folder / "whole", kill_at=0)
-    if whole["ended"] != ENDED or "second" in whole:
-        return {"whole": whole, "lines": 0, "trials": []}
-    lines: list[str] = orjson.loads((folder / "whole/lines").read_bytes())
-    points = _points(lines, task.most_points)
-    found = [_trial(trials, folder / f"at-{at}", kill_at=at) for at in points]
-    return {"whole": whole, "lines": len(set(lines)), "trials": found}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Trials:
-    """Holds what is the same for all trials of an adapter."""
-
-    adapter: Adapter
-    plugin: object
-    task: Task
-    home: str
-    """The beginning of the paths of the adapter's own code."""
-
-    def registry(self) -> Registry:
-        """Makes a registry: its threads start in the process of the trial."""
-        return registry_of(self.adapter, self.plugin)
-
-    def guide(self) -> Guide:
-        """Makes a guide with a registry of its own."""
-        return Guide(self.adapter, self.plugin)
-
-    def outbox(self, folder: Path) -> _Notes:
-        """Makes the replacement of the desk for a trial."""
-        return _Notes(folder / "taken", self.task.changes)
-
-
-class _Notes:
-    """Replaces the desk: notes what it takes in, and has the same changes pending each time."""
-
-    def __init__(self, path: Path, changes: Sequence[Change]) -> None:
-        self._path = path
-        self._changes = changes
-
-    def submit(self, message: Mapping[str, object]) -> str | None:
-        self._note(message, "")
-        return None
-
-    def _note(self, found: Mapping[str, object], suffix: str) -> None:
-        with self._path.with_suffix(suffix).open("ab") as notes:
-            notes.write(orjson.dumps(found) + b"\n")
-
-    def put_case(self, found: Mapping[str, object], mapping: Path | None) -> CaseReply:
-        self._note(found, ".cases")
-        return CaseReply()
-
-    def compare_supply(self, words: tuple[str, ...]) -> str | None:
-        return None
-
-    def pending(self) -> Sequence[Change]:
-        return self._changes
-
-    def acknowledge(self, changes: Sequence[Change]) -> None:
-        """Does nothing, so that all comes again: a crash may have lost the acknowledgement."""
-
-
-def _home(plugin: object) -> str:
-    """Finds the adapter's own code: its package's folder, or its file if it is in none."""
-    name = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
-    top = sys.modules[name.partition(".")[0]]
-    file = Path(str(top.__file__))
-    return str(file.parent) + os.sep if hasattr(top, "__path__") else str(file)
-
-
-def _warm_up(trials: _Trials, folder: Path) -> None:
-    """Lets the adapter import what it imports late: once here, and not again in every fork."""
-    folder.mkdir()
-    # Called directly, not by a registry: a process that has threads must not be forked.
-    hooks = examine(trials.plugin, trials.adapter.name)
-    try:
-        samples = hooks["msp_samples"](folder=folder, canary=trials.task.canary)
-        for source in read_sources(samples, MOST):
-            for hook in FINDS:
-                if hook in hooks:
-                    _ask_directly(hooks[hook], source)
-    except BaseException:  # noqa: BLE001, S110 - the trials will show it
-        pass
-
-
-def _ask_directly(hook: Callable[..., object], source: str | bytes) -> None:
-    """Asks a hook for all that it finds, with those arguments that it takes."""
-    offered = {"source": source, "most": MOST}
-    wanted = inspect.signature(hook).parameters
-    found = hook(**{name: one for name, one in offered.items() if name in wanted})
-    if isinstance(found, Iterable):
-        deque(found, maxlen=0)
-
-
-def _points(lines: Sequence[str], most: int) -> list[int]:
-    """Chooses when to kill: counted in lines from 1."""
-    first: dict[str, int] = {}
-    last: dict[str, int] = {}
-    for number, line in enumerate(lines, start=1):
-        first.setdefault(line, number)
-        last[line] = number
-    points = sorted({*first.values(), *last.values()})
-    if len(points) <= most:
-        return points
-    return [points[(len(points) - 1) * number // (most - 1)] for number in range(most)]
-
-
-def _trial(trials: _Trials, folder: Path, *, kill_at: int) -> Trial:
-    """Runs one round that is killed at a line (0: not at all), and one more to its end."""
-    folder.mkdir()
-    first = _forked(lambda: _killed_round(trials, folder, kill_at))
-    ended = ENDED if first == 0 else KILLED if first == -signal.SIGKILL else f"code {first}"
-    if _forked(lambda: _whole_round(trials, folder)) != 0:
-        return {"ended": ended, "second": "the round after the crash did not end"}
-    after: _After = orjson.loads((folder / "after").read_bytes())
-    return {
-        "ended": ended,
-        "taken": _noted(folder / "taken"),
-        "cases": _noted(folder / "taken.cases"),
-        "shown": after["shown"],
-        "faults": after["faults"],
-    }
-
-
-def _noted(notes: Path) -> list[dict[str, object]]:
-    lines = notes.read_bytes().splitlines() if notes.exists() else []
-    return [orjson.loads(line) for line in lines]
-
-
-class _After(TypedDict):
-    """Holds what is observed after a whole round, as its process passes it on."""
-
-    shown: list[Shown]
-    faults: list[str]
-
-
-def _forked(work: Callable[[], None]) -> int:
-    """Does work in a fork of this process, which has no other thread; gives how it ended."""
-    child = os.fork()
-    if child == 0:
-        try:
-            work()
-        except BaseException:  # noqa: BLE001 - no traceback: its text may hold a record
-            os._exit(1)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status)
-
-
-def _killed_round(trials: _Trials, folder: Path, kill_at: int) -> None:
-    sources = trials.guide().samples(folder / "samples", trials.task.canary)
-    (folder / "sources").write_bytes(orjson.dumps([packed(one) for one in sources]))
-    lines: list[str] = []
-
-    def at_line(frame: FrameType, event: str, _: object) -> TraceFunction:
-        if event == "line":
-            lines.append(f"{frame.f_code.co_filename}:{frame.f_lineno}")
-            if len(lines) == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return at_line
-
-    def at_call(frame: FrameType, event: str, _: object) -> TraceFunction | None:
-        return at_line if frame.f_code.co_filename.startswith(trials.home) else None
-
-    registry = trials.registry()
-    threading.settrace(at_call)  # of the threads that start from here on, in which hooks run
-    for source in sources:
-        exchange_round(registry, trials.adapter.name, trials.outbox(folder), source)
-    (folder / "lines").write_bytes(orjson.dumps(lines))
-
-
-def _whole_round(trials: _Trials, folder: Path) -> None:
-    guide = trials.guide()
-    after: _After = {"shown": [], "faults": []}
-    sources: list[dict[str, str]] = orjson.loads((folder / "sources").read_bytes())
-    for plain in sources:
-        source = unpacked(plain)
-        done = exchange_round(guide.registry, trials.adapter.name, trials.outbox(folder), source)
-        after["faults"] += [str(fault) for fault in done.faults]
-        after["shown"].append(guide.shown(source))
-    after["faults"] += [one["fault"] for one in guide.faults]
-    (folder / "after").write_bytes(orjson.dumps(after))

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from msp_json_records.samples import msp_edit_sample as msp_edit_sample
 from msp_json_records.samples import msp_samples as msp_samples
 from msp_rules.hooks import hookimpl
 

@@ -20,6 +20,25 @@ def msp_samples(folder: Path, canary: str) -> Iterator[str]:
     yield str(folder)
 
 
+@hookimpl
+def msp_edit_sample(source: str, edit: str) -> str:
+    """Edits the full record as people do in Fernhill, which notes when."""
+    path = Path(source, "records", "rec-1.json")
+    record = json.loads(path.read_text("utf-8"))
+    day = {"edited": 10, "deleted": 11, "restored": 12, "hidden": 13}[edit]
+    record["lastModified"] = f"2026-01-{day}T09:00:00.0000000Z"
+    if edit == "edited":
+        record["concern"]["referrer"]["sourceId"] = 13
+    elif edit == "deleted":
+        record["bin"] = record["safetyChecks"].pop()
+    elif edit == "restored":
+        record["safetyChecks"].append(record.pop("bin"))
+    else:
+        record |= {"decision": None, "mayNotSee": ["decision"]}
+    path.write_text(json.dumps(record), "utf-8")
+    return source
+
+
 def _full(canary: str) -> dict[str, Any]:
     return {
         "recordId": "rec-1",
