@@ -434,6 +434,44 @@ def test_text_reflows(open_page: NewPage, hostile: Path, width: int) -> None:
     assert page.evaluate(WIDER) == []
 
 
+def test_cases_are_folded_ids_stay_whole_and_heads_stay_in_sight(
+    open_page: NewPage, demo: Path
+) -> None:
+    page = open_page(demo)
+
+    page.locator("#by-rule tr[data-rule=OUT-06]").scroll_into_view_if_needed()
+    page.evaluate("scrollBy(0, 200)")
+
+    assert 0 <= page.locator("#by-rule thead th").first.bounding_box()["y"] < 1
+    assert page.locator("article details[open]").count() == 0
+    broken = (
+        "[...document.querySelectorAll('.id')].filter((one) => one.getClientRects().length > 1)"
+    )
+    assert page.evaluate(f"{broken}.length") == 0
+
+
+def test_a_narrow_screen_has_cards_as_wide_as_itself(open_page: NewPage, demo: Path) -> None:
+    page = open_page(demo, 400)
+
+    titles = page.locator("#by-rule tbody th[scope=row], #by-holder tbody th").all()
+    assert len(titles) > 50
+    assert {round(one.bounding_box()["width"]) > 340 for one in titles} == {True}
+    assert page.locator("#by-rule thead").bounding_box()["width"] <= 1
+
+
+def test_no_head_is_left_alone_and_no_total_is_repeated_on_paper(
+    open_page: NewPage, demo: Path
+) -> None:
+    page = open_page(demo)
+    page.emulate_media(media="print")
+
+    style = "(all) => [...new Set(all.map((one) => getComputedStyle(one)[%r]))]"
+    for kept in ("h2", "caption", "thead", "tr.group", ".key"):
+        assert page.locator(kept).evaluate_all(style % "breakAfter") == ["avoid"], kept
+    assert page.locator("tr").evaluate_all(style % "breakInside") == ["avoid"]
+    assert page.locator("tfoot").evaluate_all(style % "display") == ["table-row-group"]
+
+
 def pages_of(page: Any) -> int:
     """The pages of the print, which is A4 by the page's own rule."""
     return len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))

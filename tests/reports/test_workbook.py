@@ -210,6 +210,7 @@ def test_each_count_of_a_question_or_an_owner_is_that_of_its_cases_and_verdicts(
         colours = Counter(row[asked["Question"]].removesuffix(" (suggested)") for row in cases)
         found = {words: asked[words] for words in COLOUR_WORDS.values()}
         assert found == {words: colours[colour] for colour, words in COLOUR_WORDS.items()}
+        assert "none (suggested)" not in {row[asked["Question"]] for row in cases}
     for held in rows_of(whole, "Holders"):
         owner = (held["Agency"], held["Team"])
         answers = [row for row in verdicts if (row["Agency"], row["Team"]) == owner]

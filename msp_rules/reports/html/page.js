@@ -44,6 +44,7 @@ const isAnswerOf = (rule, verdict, weight, code) => (!code.rule || code.rule ===
 function answersIn(answers, code) {
   let count = 0;
   for (let at = 0; at < answers.length; at += 4) {
+    if (code.rule && !answers.startsWith(code.rule, at)) continue;  // most are of another rule
     const rule = answers.slice(at, at + 2);
     if (isAnswerOf(rule, answers[at + 2], answers[at + 3], code)) count += 1;
   }

@@ -150,7 +150,8 @@ def _faults(faults: list[Fault], answers: str) -> str:
     items = "".join(f"<li>{_fault(one)}</li>" for one in faults)
     return (
         '<div class="faults"><h4>Part of this record could not be read or judged</h4>'
-        f"<p>It may hold what is “not evidenced” below.{waiting}</p><ul>{items}</ul></div>"
+        f"<p>It may hold what is “not evidenced” below, and “evidenced” is said of what could be "
+        f"read.{waiting}</p><ul>{items}</ul></div>"
     )
 
 
