@@ -316,9 +316,17 @@ def generate(context: click.Context, root: Path | None, *, check: bool) -> None:
     from msp_rules.gherkin.library import PAGE, steps_page  # noqa: PLC0415 - see above
 
     with library_of("service", "the description of the service"):
+        from msp_rules.service.decode_configuration import (  # noqa: PLC0415
+            SCHEMA_FILE,
+            configuration_schema_text,
+        )
         from msp_rules.service.openapi import OPENAPI_FILE, openapi_text  # noqa: PLC0415
 
-    pages = {PAGE: steps_page(), OPENAPI_FILE: openapi_text()}
+    pages = {
+        PAGE: steps_page(),
+        OPENAPI_FILE: openapi_text(),
+        SCHEMA_FILE: configuration_schema_text(),
+    }
     folder = root or checkout_of_this_package()
     if check:
         stale = stale_files(folder, pages)

@@ -10,9 +10,9 @@ from types import MappingProxyType
 from typing import Final
 
 from msp_rules.casework.case import Supply
-from msp_rules.casework.vocabulary import supply_words
+from msp_rules.casework.vocabulary import Vocabulary, read_supply
 from msp_rules.engine.engine import Engine
-from msp_rules.errors import MspRulesError, Problem, RulesetInvalid, did_you_mean
+from msp_rules.errors import MspRulesError, Problem, RulesetInvalid
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.prompts.store import Memory, MemoryNotReady
@@ -86,24 +86,14 @@ def _loaded(one: TenantSettings, engine: Engine) -> LoadedTenant:
         settings=one,
         engine=engine,
         mapping=None if one.mapping is None else load_mapping(one.mapping, vocabulary),
-        supply=_supply_of(one, frozenset(supply_words(vocabulary))),
+        supply=_supply_of(one, vocabulary),
     )
 
 
-def _supply_of(one: TenantSettings, known: frozenset[str]) -> Supply:
+def _supply_of(one: TenantSettings, vocabulary: Vocabulary) -> Supply:
     if one.supplies is None:
         return Supply()
-    types, fields = set[str](), dict[str, frozenset[str]]()
-    for word in one.supplies:
-        if word not in known:
-            hint = did_you_mean(word, known)
-            raise MspRulesError(f'tenant "{one.name}" supplies the unknown "{word}"{hint}')
-        event_type, _, field = word.partition(".")
-        if field:
-            fields[event_type] = fields.get(event_type, frozenset()) | {field}
-        else:
-            types.add(event_type)
-    return Supply(declared=True, types=frozenset(types), fields=fields)
+    return read_supply(one.supplies, vocabulary, f'supplies of the tenant "{one.name}"')
 
 
 def memory_of(one: TenantSettings) -> MemoryAddress:

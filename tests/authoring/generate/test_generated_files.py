@@ -16,12 +16,17 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.main import cli
 from msp_rules.gherkin.library import PAGE as STEPS_PAGE
 from msp_rules.gherkin.library import steps_page
+from msp_rules.service.decode_configuration import SCHEMA_FILE, configuration_schema_text
 from msp_rules.service.openapi import OPENAPI_FILE, openapi_text
 from tests.support.generated import generated_page
 
 pytestmark = pytest.mark.slow
 
-PAGES = {STEPS_PAGE: steps_page(), OPENAPI_FILE: openapi_text()}
+PAGES = {
+    STEPS_PAGE: steps_page(),
+    OPENAPI_FILE: openapi_text(),
+    SCHEMA_FILE: configuration_schema_text(),
+}
 
 
 @pytest.mark.slow
