@@ -56,8 +56,8 @@ class ChangeFeed:
         """Claims the oldest changes that are new for a consumer, in the order of their numbers.
 
         Nobody else of this consumer gets them, or later ones of the same cases, until they are
-        acknowledged or the time is over. The first call makes the consumer known: it gets all
-        that is still held, and from then on nothing is removed before it has acknowledged it.
+        acknowledged or the time is over. The first call makes the consumer known: it gets what is
+        still held, and once it is answered nothing is removed before it has acknowledged it.
         Raises MspRulesError for a name, limit or time that can't be.
         """
         _check(consumer, limit, seconds)
