@@ -123,6 +123,8 @@ class MessageForm:
         }
         self._fields[CASE_TYPE] = vocabulary.case
         self._adult = vocabulary.adult
+        self._case = vocabulary.case
+        self._moment = vocabulary.envelope["recorded"]
 
     def of(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Writes a document of `document_of` anew; raises ValueError as that does."""
@@ -142,6 +144,23 @@ class MessageForm:
             if kind == CASE_TYPE and isinstance(adult := data.get("adult"), dict):
                 written["data"]["adult"] = _values(adult, self._adult)
         return written
+
+    def of_snapshot(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Writes a whole case as `msp-case/1` anew: numbers, moments and lists of one."""
+        own = {**self._case, "at": self._moment}
+        written = _values(document, own) | {"id": _text_of_number(document.get("id"))}
+        if isinstance(adult := document.get("adult"), Mapping):
+            written["adult"] = _values(adult, self._adult)
+        if isinstance(events := document.get("events"), list | tuple):
+            written["events"] = [self._event(one) for one in events]
+        return {name: value for name, value in written.items() if value is not None}
+
+    def _event(self, event: object) -> object:
+        if not isinstance(event, Mapping):
+            return event
+        kind = event.get("type")
+        fields = self._fields.get(message_type(kind), {}) if isinstance(kind, str) else {}
+        return _values(event, {**fields, "first_seen": self._moment})
 
     def meaning(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Gives what a sound message says, the same for all spellings of the same message.

@@ -11,14 +11,15 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Case, Event, Fault, Supply
-from msp_rules.casework.moments import Cutoff, Moment, parse_moment
+from msp_rules.casework.moments import Cutoff, Moment, When, moment_at
 from msp_rules.casework.plausible_dates import ALLOWED_SKEW, PlausibleDates, with_possible_dates
 from msp_rules.casework.values import LONGEST_ID
-from msp_rules.casework.vocabulary import Vocabulary, read_supply
-from msp_rules.errors import MspRulesError
+from msp_rules.casework.vocabulary import Vocabulary, read_supply, supply_words
+from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.intake.case_json import CASE_SCHEMA, CaseRefused, case_from
+from msp_rules.intake.case_parts import substitute_id
 from msp_rules.intake.mapping.language import CaseMapping
-from msp_rules.intake.message_form import parsed, without_blanks
+from msp_rules.intake.message_form import MessageForm, parsed, without_blanks
 
 LARGEST_SNAPSHOT_BYTES: Final = 8 * 1024 * 1024
 """The largest snapshot taken."""
@@ -67,12 +68,12 @@ class SnapshotReader(NamedTuple):
         record: object,
         now: Cutoff,
         says: Iterable[str] | None = None,
-        at: int | None = None,
+        at: When | None = None,
     ) -> Snapshot:
         """Reads a snapshot; raises SnapshotRefused with all that is wrong with it.
 
         `record` is `msp-case/1` or the host's own record: as bytes or text in JSON, or as what they
-        hold; or a `Case`. `at` is the instant when the host made it, where the record doesn't say.
+        hold; or a `Case`. `at` is when the host made it, where the record does not say.
         """
         try:
             return self._read(record, now, says, at)
@@ -80,7 +81,7 @@ class SnapshotReader(NamedTuple):
             raise SnapshotRefused(("the document: is nested too deeply",)) from None
 
     def _read(
-        self, record: object, now: Cutoff, says: Iterable[str] | None, made: int | None
+        self, record: object, now: Cutoff, says: Iterable[str] | None, made: When | None
     ) -> Snapshot:
         try:
             if isinstance(record, (bytes, bytearray, str)):
@@ -93,11 +94,12 @@ class SnapshotReader(NamedTuple):
                 record = {**without_blanks(record), **empty}
         except ValueError as error:
             raise SnapshotRefused((str(error),)) from None
-        at, faults = now.instant if made is None else made, tuple[Fault, ...]()
+        faults = tuple[Fault, ...]()
         if isinstance(record, Case):
             case = record
         elif isinstance(record, Mapping) and record.get("schema") == CASE_SCHEMA:
-            case, at = self._document(record, at)
+            case, said_at = self._document(record)
+            made = made if said_at is None else said_at
         elif self.mapping is not None:
             case, faults = self._mapped(record, self.mapping, now)
         else:
@@ -110,20 +112,21 @@ class SnapshotReader(NamedTuple):
         events, troubles = with_possible_dates(map(_with_times, case.events), _EARLIEST)
         faults += tuple(Fault(one.reason, case=case.id, event=one.event.id) for one in troubles)
         said, is_whole = self._said(says, case)
+        at = _made_at(made, now, case.id)
         return Snapshot(case._replace(events=events), at, said, is_whole, faults)
 
-    def _document(self, record: Mapping[str, object], at: int) -> tuple[Case, int]:
+    def _document(self, record: Mapping[str, object]) -> tuple[Case, str | None]:
+        """Reads a document, and when the host made it; one in another spelling is written anew."""
         try:
             case = case_from(record, self.vocabulary, dates=_ANY)
-        except CaseRefused as refused:
-            named = record.get("id")
-            is_named = isinstance(named, str) and not any(
-                problem.startswith("id:") for problem in refused.problems
-            )
-            raise SnapshotRefused(refused.problems, str(named) if is_named else None) from None
+        except CaseRefused:
+            record = MessageForm(self.vocabulary).of_snapshot(record)
+            try:
+                case = case_from(record, self.vocabulary, dates=_ANY)
+            except CaseRefused as refused:
+                raise SnapshotRefused(refused.problems, _named(record, refused.problems)) from None
         made = record.get("at")
-        # A day alone counts from its start: it must not outlive a snapshot of the same day.
-        return case, at if made is None else parse_moment(str(made)).instant
+        return case, None if made is None else str(made)
 
     def _mapped(
         self, record: object, mapping: CaseMapping, now: Cutoff
@@ -136,6 +139,9 @@ class SnapshotReader(NamedTuple):
         if found.case is None:
             reasons = [one.reason for one in found.faults]
             raise SnapshotRefused(reasons or ("the mapping leaves the record out",))
+        if found.case.id == substitute_id(found.case.line):
+            # Records without an id would all be the same case, whoever they are about.
+            raise SnapshotRefused(one.reason for one in found.faults)
         return found.case, found.faults
 
     def _said(self, says: Iterable[str] | None, case: Case) -> tuple[Supply, bool]:
@@ -143,7 +149,42 @@ class SnapshotReader(NamedTuple):
             # A case that a mapping has read declares what its exports can deliver.
             supply = case.supply if case.supply.declared else self.supply
             return supply, not case.supply.declared
-        return read_supply(says, self.vocabulary, "says"), False
+        return read_supply(self._words(says, case), self.vocabulary, "says"), False
+
+    def _words(self, says: object, case: Case) -> tuple[str, ...]:
+        """Checks the words of `says`; raises SnapshotRefused with all that are unknown."""
+        if isinstance(says, str) or not isinstance(says, Iterable):
+            raise SnapshotRefused(("says: must be a list",), case.id)
+        words, known, problems = list[str](), frozenset(supply_words(self.vocabulary)), list[str]()
+        for place, one in enumerate(says):
+            if isinstance(one, str) and one in known:
+                words.append(one)
+                continue
+            hint = did_you_mean(one, known) if isinstance(one, str) else ""
+            problems.append(f"says[{place}]: must be an event type, or type.field{hint}")
+        if problems:
+            raise SnapshotRefused(problems, case.id)
+        return tuple(words)
+
+
+def _made_at(made: When | None, now: Cutoff, case: str) -> int:
+    """Gives the instant at which a snapshot was made; a date means the start of that day."""
+    if made is None:
+        return now.instant
+    try:
+        at = made.instant if isinstance(made, Cutoff) else moment_at(made).instant
+    except MspRulesError as error:
+        raise SnapshotRefused((f"at: {error}",), case) from None
+    if at > now.instant + ALLOWED_SKEW:
+        raise SnapshotRefused(("at: lies after now by more than 24 hours",), case)
+    return at
+
+
+def _named(record: Mapping[str, object], problems: Iterable[str]) -> str | None:
+    """Gives the id of a case that was refused, where the id itself is sound."""
+    named = record.get("id")
+    is_sound = isinstance(named, str) and not any(one.startswith("id:") for one in problems)
+    return str(named) if is_sound else None
 
 
 def _with_times(event: Event) -> Event:

@@ -77,3 +77,20 @@ def memory(where: str) -> Iterator[Memory]:
 def desk(memory: Memory, engine: Engine) -> Desk:
     """A desk with an empty memory, whose `now` may leap: in tests weeks pass from line to line."""
     return Desk(memory, engine, skew=None)
+
+
+@pytest.fixture(scope="session")
+def empty_memory(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A memory in SQLite with nothing in it, to copy."""
+    path = tmp_path_factory.mktemp("memory") / "empty.db"
+    upgrade(str(path))
+    return path.read_bytes()
+
+
+@pytest.fixture
+def sqlite_desk(empty_memory: bytes, tmp_path: Path, engine: Engine) -> Iterator[Desk]:
+    """A desk on SQLite alone, for what does not hang on the database."""
+    path = tmp_path / "memory.db"
+    path.write_bytes(empty_memory)
+    with Memory(str(path)) as opened:
+        yield Desk(opened, engine, skew=None)

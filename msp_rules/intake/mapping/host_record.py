@@ -7,9 +7,12 @@ it while somebody works on it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Final, NamedTuple
+from uuid import UUID
 
-from msp_rules.casework.case import Case, Fault
+from msp_rules.casework.case import Case, Fault, Supply
 from msp_rules.casework.moments import When, cutoff_at
 from msp_rules.casework.plausible_dates import PlausibleDates, live_by
 from msp_rules.casework.vocabulary import Vocabulary
@@ -22,6 +25,7 @@ from msp_rules.intake.mapping.table_names import plain_name, tables_named
 from msp_rules.intake.reading import Place, ReadFile, ReadOptions
 
 _NAME: Final = "the record"
+_TOO_LARGE: Final = 10**1000
 _Around = tuple[Mapping[object, object], ...]
 
 
@@ -142,6 +146,8 @@ def case_in(
     options = ReadOptions(vocabulary=vocabulary, as_of=moment, dates=dates)
     reader = _HostReader(record, mapping, options)
     try:
+        if (trouble := _trouble_with(record)) is not None:
+            return ReadCase(None, (Fault(trouble, _NAME),))
         cases = list(reader)
     except RecursionError:
         return ReadCase(None, (Fault("it is nested too deeply", _NAME),))
@@ -151,3 +157,23 @@ def case_in(
     elif not (cases or faults or reader.left_out):
         faults.append(Fault("it holds no case", _NAME))
     return ReadCase(cases[0] if len(cases) == 1 else None, tuple(faults))
+
+
+def supply_by(mapping: CaseMapping, vocabulary: Vocabulary | None) -> Supply:
+    """Gives what a mapping is able to deliver, as `CaseMapping.supply` does."""
+    return _HostReader(None, mapping, ReadOptions(vocabulary=vocabulary)).header.supply
+
+
+def _trouble_with(value: object) -> str | None:
+    """Explains why neither JSON nor a host in Python writes a value so; None where it does."""
+    if value is None or isinstance(value, str | float | date | Decimal | UUID):
+        return None
+    if isinstance(value, int):
+        return "it holds a number too large to be meant" if abs(value) >= _TOO_LARGE else None
+    if isinstance(value, Mapping):
+        parts = (*value.keys(), *value.values())
+    elif isinstance(value, list | tuple):
+        parts = tuple(value)
+    else:
+        return f"it holds a value that JSON can't write ({type(value).__name__})"
+    return next((found for one in parts if (found := _trouble_with(one)) is not None), None)

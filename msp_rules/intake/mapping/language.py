@@ -360,6 +360,16 @@ class CaseMapping:
 
         return case_in(record, self, vocabulary=vocabulary, as_of=as_of, dates=dates)
 
+    def supply(self, vocabulary: Vocabulary | None = None) -> Supply:
+        """Gives what a host can deliver whose records this mapping reads, for `Desk(supply=...)`.
+
+        What the mapping assumes of the host counts as delivered. `vocabulary` is the one that it
+        was loaded with; None: the core one.
+        """
+        from msp_rules.intake.mapping.host_record import supply_by  # noqa: PLC0415 - as above
+
+        return supply_by(self, vocabulary)
+
 
 def supply_of(
     mapping: CaseMapping, vocabulary: Vocabulary, left_out: frozenset[int] = frozenset()

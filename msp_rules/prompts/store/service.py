@@ -17,7 +17,7 @@ import orjson
 from sqlalchemy import Connection
 
 from msp_rules.casework.case import Case, Fault, Supply
-from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, When, cutoff_at, moment_at
+from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, When, cutoff_at
 from msp_rules.casework.plausible_dates import ALLOWED_SKEW
 from msp_rules.casework.values import LONGEST_ID
 from msp_rules.casework.vocabulary import Vocabulary, checked_supply, read_supply
@@ -171,14 +171,13 @@ class Desk:
         there. When an event was first seen is its `recorded` where the host has none. A record of
         another case than the one that `expects` names is refused.
 
-        Raises MspRulesError for a word of `says` that the vocabulary has not, and
-        MemoryUnavailable where nothing was kept.
+        A snapshot that can't be read, or a word of `says` that the vocabulary has not, is refused.
+        Raises MemoryUnavailable where nothing was kept.
         """
         as_of = cutoff_at(now)
         reader = SnapshotReader(self._vocabulary, self._supply, mapping)
         try:
-            made = None if at is None else _instant_of(at)
-            snapshot = reader.read(record, as_of, says, made)
+            snapshot = reader.read(record, as_of, says, at)
         except SnapshotRefused as refused:
             return Received(status=Status.REFUSED, case=refused.case, faults=refused.faults)
         if expects not in (None, snapshot.case.id):
@@ -385,11 +384,6 @@ class Desk:
         self._database.write(
             lambda connection: update_case(connection, case, next_change=tomorrow, basis=basis)
         )
-
-
-def _instant_of(at: When) -> int:
-    """Gives the instant of a snapshot; a day alone counts from its start."""
-    return at.instant if isinstance(at, Cutoff) else moment_at(at).instant
 
 
 def _supply_of(supply: Supply | Iterable[str] | None, vocabulary: Vocabulary) -> Supply:

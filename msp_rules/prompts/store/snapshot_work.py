@@ -8,7 +8,7 @@ restored. The row keeps when the event was first seen for as long as the case is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -61,6 +61,16 @@ class _Held:
     message: str
     event: StoredEvent | None
     received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an event of a snapshot is held."""
+
+    slot: str
+    row: _Held | None
+    others: list[_Held]
+    """The entries that hold an event of its id, and are none of the snapshot's own."""
 
 
 @dataclass(slots=True)
@@ -135,11 +145,12 @@ class SnapshotWork:
             if one.event is not None:
                 by_id.setdefault(read(one.event[1], "id", str), []).append(one)
         found = _Difference()
-        for event in snapshot.case.events:
-            slot = _slot(case_id, event.id)
-            place = slots.get(slot)
-            others = [one for one in by_id.pop(event.id, ()) if one.message != slot]
-            self._put(found, snapshot, event, place, others, now)
+        for event_id, events in _by_id(snapshot.case.events).items():
+            own = [_slot(case_id, event_id, number) for number in range(len(events))]
+            others = [one for one in by_id.pop(event_id, ()) if one.message not in own]
+            for event, slot in zip(events, own, strict=True):
+                self._put(found, snapshot, event, _Place(slot, slots.get(slot), others), now)
+                others = []
         gone = self._gone(connection, by_id, snapshot)
         for event_id, rows in by_id.items():
             if event_id not in gone:
@@ -158,13 +169,12 @@ class SnapshotWork:
         found: _Difference,
         snapshot: Snapshot,
         event: Event,
-        place: _Held | None,
-        others: list[_Held],
+        place: _Place,
         now: Cutoff,
     ) -> None:
         """Puts an event into its row; what came as a live event under its id gives way to it."""
-        case_id = snapshot.case.id
-        known = [*others, *(() if place is None else (place,))]
+        case_id, row = snapshot.case.id, place.row
+        known = [*place.others, *(() if row is None else (row,))]
         first_seen = min((one.received_at for one in known), default=now.instant)
         before = next((one.event for one in reversed(known) if one.event is not None), None)
         document = self._work.redaction.redact_event(case_id, event)
@@ -173,12 +183,12 @@ class SnapshotWork:
         _keep_unsaid(document, event.type, before, snapshot)
         kept = (event.type, document)
         found.events.append(kept)
-        for one in others:
+        for one in place.others:
             found.change(one, None)
-        if place is None:
-            found.add(case_id, _slot(case_id, event.id), kept, first_seen)
-        elif place.event != kept:
-            found.change(place, kept)
+        if row is None:
+            found.add(case_id, place.slot, kept, first_seen)
+        elif row.event != kept:
+            found.change(row, kept)
 
     def _gone(
         self, connection: Connection, missing: Mapping[str, list[_Held]], snapshot: Snapshot
@@ -231,12 +241,22 @@ def _handed_out(connection: Connection, case_id: str) -> set[str]:
     return {read(read_document(one), "id", str) for one in found if one is not None}
 
 
-def _slot(case_id: str, event_id: str) -> str:
+def _by_id(events: Iterable[Event]) -> dict[str, list[Event]]:
+    """Groups the events of a snapshot; a mapping may give an id to several, all then in doubt."""
+    found = dict[str, list[Event]]()
+    for event in events:
+        found.setdefault(event.id, []).append(event)
+    return found
+
+
+def _slot(case_id: str, event_id: str, number: int = 0) -> str:
     """Hashes the id of an event into the column in which a message has its source and id.
 
-    Three parts, where those of a message are two: so no message has the same.
+    Three parts, where those of a message are two: so no message has the same. `number` counts the
+    events that share an id; the first has none.
     """
-    return hashlib.sha256(orjson.dumps(["snapshot", case_id, event_id])).hexdigest()
+    parts = ["snapshot", case_id, event_id, *([number] if number else ())]
+    return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 
 def _columns(event: StoredEvent | None) -> dict[str, object]:

@@ -117,6 +117,26 @@ def test_no_record_raises_anything(mapping: CaseMapping) -> None:
         assert isinstance(mapping.read(record), ReadCase)
 
 
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (10**5000, "it holds a number too large to be meant"),
+        ({10**5000: "x"}, "it holds a number too large to be meant"),
+        (b"x", "it holds a value that JSON can't write (bytes)"),
+        ({"a"}, "it holds a value that JSON can't write (set)"),
+        ([object()], "it holds a value that JSON can't write (object)"),
+        ({(object(),): 1}, "it holds a value that JSON can't write (object)"),
+    ],
+    ids=["number", "name", "bytes", "set", "object", "within a name"],
+)
+def test_what_json_cannot_write_is_a_fault(
+    mapping: CaseMapping, value: object, reason: str
+) -> None:
+    found = mapping.read({"no": "1", "person": {"key": "P1"}, "wishes": value})
+
+    assert found == ReadCase(None, (Fault(reason, "the record"),))
+
+
 @pytest.mark.parametrize("person", ["P1", "P2", "P4", "P5"])
 def test_the_rows_of_one_person_give_the_case_of_the_whole_export(person: str) -> None:
     mapping = mapping_at(EXPORTS / "council-json.yaml")

@@ -13,7 +13,7 @@ from msp_rules.casework.moments import iso_date
 from msp_rules.engine.engine import Engine
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.prompt import DeskState
-from msp_rules.prompts.store import Desk, Memory, upgrade
+from msp_rules.prompts.store import Desk, Memory
 from tests.builders.export import case_element, export_text
 from tests.support import effort
 from tests.support.core import core_ruleset
@@ -30,14 +30,6 @@ LATE = "DQ-01"
 """It counts what was written down late, and when a desk first saw something is no lateness."""
 
 
-@pytest.fixture(scope="module")
-def empty_memory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A memory in SQLite with nothing in it, to copy."""
-    path = tmp_path_factory.mktemp("memory") / "empty.db"
-    upgrade(str(path))
-    return path
-
-
 def engine_of(seed: int) -> Engine:
     core = core_ruleset()
     rules = random.Random(seed).sample(core.rules, min(RULES, len(core.rules)))
@@ -47,10 +39,10 @@ def engine_of(seed: int) -> Engine:
 @pytest.mark.fuzz
 @pytest.mark.parametrize("seed", range(MEMORIES))
 def test_random_edits_end_as_the_last_record_alone_and_as_a_scan_of_it(
-    seed: int, empty_memory: Path, tmp_path: Path
+    seed: int, empty_memory: bytes, tmp_path: Path
 ) -> None:
     engine, where = engine_of(seed), tmp_path / "memory.db"
-    where.write_bytes(empty_memory.read_bytes())
+    where.write_bytes(empty_memory)
     cases = edited_cases(engine, CASES_A_MEMORY, seed)
     opened = list[Memory]()
 

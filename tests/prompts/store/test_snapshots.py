@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import pytest
@@ -70,47 +69,6 @@ def test_absent_or_null_list_of_events_is_refused_and_an_empty_one_is_not(desk: 
     assert "RISK-01" in before
     assert emptied.status is Status.RECORDED
     assert "RISK-01" not in standing(desk)
-
-
-ODD = (
-    *(None, "", [], {}, 0, -1, 1e400, float("nan"), 10**30, True, "x" * 70_000, "\ud800", "\0"),
-    *(
-        "0001-01-01T00:00:00",
-        "9999-12-31T23:59:59Z",
-        "2026-13-45",
-        "2026-03-29T01:30:00",
-        "1753-01-01",
-    ),
-    *(b"x", object(), (1,), {"a": {"b": 1}}, ["a"] * 3, "e1", "SA-2", {1: 2}, NOON[:-6] + "+25:00"),
-)
-
-
-def spoilt(value: Any, chance: random.Random) -> Any:
-    """Copies a record with one value of it replaced by something odd, or left out."""
-    if not isinstance(value, (dict, list)) or not value or chance.random() < 0.2:
-        return chance.choice(ODD)
-    if isinstance(value, list):
-        place = chance.randrange(len(value))
-        return [spoilt(one, chance) if at == place else one for at, one in enumerate(value)]
-    name = chance.choice([*value, "says", "void", "supersedes", "recorded"])
-    if name in value and chance.random() < 0.2:
-        return {key: one for key, one in value.items() if key != name}
-    return {**value, name: spoilt(value.get(name), chance)}
-
-
-def test_no_spoilt_snapshot_makes_the_desk_raise(desk: Desk) -> None:
-    chance, seen = random.Random(18), set[Status]()  # the seed is the issue's number
-    whole = snapshot(CONCERN, ASKED, at=NOON, team="north", adult={"age_band": "18-64"})
-
-    for _ in range(2_000):
-        record = spoilt(spoilt(whole, chance), chance)
-        if chance.random() < 0.2:
-            record = repr(record)[: chance.randrange(400)]
-        taken = desk.put_case(record, LATER)
-        seen.add(taken.status)
-        assert taken.faults or taken.status is not Status.REFUSED
-
-    assert {Status.REFUSED, Status.RECORDED, Status.ALREADY_KNOWN} <= seen
 
 
 def test_edited_event_is_a_correction_and_the_safety_question_stays(desk: Desk) -> None:
