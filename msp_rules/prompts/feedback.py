@@ -21,6 +21,7 @@ from msp_rules.prompts.prompt import (
     FeedbackResult,
     FeedbackStatus,
     Prompt,
+    PromptKey,
     PromptState,
 )
 from msp_rules.rules.language.catalogue import REASONS
@@ -46,12 +47,13 @@ _STATES: Final = {
 def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> FeedbackResult:
     """Applies feedback to what the desk knows; the same feedback twice changes nothing.
 
-    Of several answers to one generation the latest counts, whatever order they come in. Raises
-    MspRulesError for feedback that says nothing: no reason, no moment, or a code or role that is on
-    no list.
+    Of several answers to one generation the latest counts, whatever order they come in. The subject
+    may be named by the id under which it was first recorded, or by that of its current version, as
+    a card has both. Raises MspRulesError for feedback that says nothing: no reason, no moment, or a
+    code or role that is on no list.
     """
     _refuse_unreadable(feedback, ruleset.vocabulary)
-    prompt = state.prompts.get(feedback.key)
+    prompt = state.prompts.get(feedback.key) or _of_current_version(state, feedback.key)
     if prompt is None:
         return FeedbackResult(state, FeedbackStatus.UNKNOWN)
     explanation = _to_record(ruleset, prompt, feedback)
@@ -76,6 +78,18 @@ def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> FeedbackResu
     moments = [at for at in (state.next_change, answered.until) if at is not None]
     known = replace(_with(state, answered), next_change=min(moments, default=None))
     return FeedbackResult(known, FeedbackStatus.HEARD, explanation)
+
+
+def _of_current_version(state: DeskState, key: PromptKey) -> Prompt | None:
+    """Finds the standing prompt about a subject whose current version has the id of a key."""
+    return next(
+        (
+            one
+            for one in state.standing
+            if one.key.rule == key.rule and one.subject is not None and one.subject == key.subject
+        ),
+        None,
+    )
 
 
 def accepted_codes(rule: Rule) -> tuple[str, ...]:

@@ -1,6 +1,8 @@
 """A live event becomes a typed event of a case, or a refusal that names places and no values."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -160,3 +162,18 @@ def test_a_refusal_says_whose_message_it_was_and_repeats_no_value() -> None:
     assert (refused.value.source, refused.value.id) == ("urn:example:case-system", "SA-1001/e1")
     assert refused.value.case == "SA-1001"
     assert "CANARY" not in str(refused.value)
+
+
+@pytest.mark.slow
+def test_first_message_imports_nothing() -> None:
+    code = (
+        "import sys; from msp_rules.casework.vocabulary import core_vocabulary;"
+        "from msp_rules.intake.live_events import MessageReader;"
+        f"reader, message = MessageReader(core_vocabulary()), {MESSAGE!r};"
+        "before = set(sys.modules); reader.read(message);"
+        "print(sorted(name for name in set(sys.modules) - before if 'jsonschema' in name))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"

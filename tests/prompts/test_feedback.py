@@ -20,7 +20,7 @@ from msp_rules.prompts.prompt import (
     PromptState,
     Timing,
 )
-from tests.support.desk import ASKED, Desk
+from tests.support.desk import ASKED, CONCERN, Desk
 
 
 def test_shown_prompt_goes_on_asking() -> None:
@@ -286,6 +286,21 @@ def test_earlier_answer_that_comes_later_changes_nothing() -> None:
 
     assert heard.heard_as is FeedbackStatus.OUTDATED
     assert desk.prompt("ASK-01").state is PromptState.DEFERRED
+
+
+def test_answer_that_names_the_current_version_of_a_corrected_event_is_heard() -> None:
+    desk = Desk()
+    corrected = {**CONCERN, "id": "e1-2", "supersedes": "e1"}
+    desk.record("concern_raised", corrected, "2026-01-05T10:30")
+    prompt = desk.prompt("ASK-01")
+
+    heard = desk.say(
+        *("ASK-01", "acknowledged", "2026-01-05T11:00"), key=PromptKey("ASK-01", "SA-1", "e1-2")
+    )
+
+    assert (prompt.key.subject, prompt.subject) == ("e1", "e1-2")
+    assert heard.heard_as is FeedbackStatus.HEARD
+    assert desk.prompt("ASK-01").state is PromptState.ACKNOWLEDGED
 
 
 def test_answer_to_no_prompt_at_all_is_unknown() -> None:

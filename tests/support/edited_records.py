@@ -11,6 +11,7 @@ import copy
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from benchmarks.live_messages import event_message, made_up_cases
@@ -30,8 +31,17 @@ from msp_rules.engine.engine import Engine
 from msp_rules.intake.case_json import case_document, case_from, event_document
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.feedback import accepted_codes, hear
-from msp_rules.prompts.prompt import DeskState, Feedback, FeedbackKind, Prompt
-from msp_rules.prompts.store import Desk, Status
+from msp_rules.prompts.prompt import DeskState, Feedback, FeedbackKind, Prompt, PromptChange
+from msp_rules.prompts.store import (
+    Desk,
+    FeedbackReply,
+    Memory,
+    Received,
+    Status,
+    SweepResult,
+    upgrade,
+)
+from tests.support.stream import Answer, Deliver, PureDesk, Put, Step, Sweep
 
 Form = dict[str, Any]
 """An event as `msp-case/1` has it, or the record that holds a list of them."""
@@ -59,6 +69,8 @@ class Expected:
     newest: int = 0
     """When the host made the newest snapshot that was taken."""
     state: DeskState = field(init=False)
+    changes: list[PromptChange] = field(default_factory=list)
+    """What the desk must tell; one list for all cases of a host."""
 
     def __post_init__(self) -> None:
         self.state = DeskState(case=self.record["id"])
@@ -132,7 +144,8 @@ class Expected:
 
     def look(self, now: Cutoff) -> None:
         """The desk looks at the case."""
-        self.state = advance(self.engine, self.case(now), self.state, now).state
+        self.state, changes = advance(self.engine, self.case(now), self.state, now)
+        self.changes += changes
         ahead = [
             moment.instant - ALLOWED_SKEW
             for one in self.forms.values()
@@ -336,7 +349,7 @@ class EditedCase:
 
 def edited_cases(engine: Engine, count: int, seed: int) -> list[EditedCase]:
     """Cases with nothing in them yet, and the forms that may be filled in."""
-    found = list[EditedCase]()
+    found, changes = list[EditedCase](), list[PromptChange]()
     for number, case in enumerate(made_up_cases(count, seed=seed, profile="noisy")):
         rng = random.Random(f"{seed}/{number}")
         document = case_document(case)
@@ -344,7 +357,8 @@ def edited_cases(engine: Engine, count: int, seed: int) -> list[EditedCase]:
         pool = [forms[0], *rng.sample(forms[1:], min(len(forms) - 1, 2 * MOST_FORMS))]
         for form in pool:
             form.pop("supersedes", None)
-        expected = Expected(engine, {"schema": document["schema"], "id": document["id"]})
+        about = {"schema": document["schema"], "id": document["id"]}
+        expected = Expected(engine, about, changes=changes)
         found.append(EditedCase(rng, engine.ruleset.vocabulary, expected, document, pool))
     return found
 
@@ -373,9 +387,53 @@ def sweep(desk: Desk, cases: list[EditedCase], now: Cutoff) -> None:
     """Lets time pass, and compares what the desk knows of each case."""
     while not desk.sweep(now).is_done:
         pass
-    for case in cases:
+    for case in sorted(cases, key=lambda one: (one.expected.state.next_change or 0, one.id)):
         if case.expected.sweep(now):
             assert desk.state(case.id) == case.expected.state, case.id
+
+
+class _Recorder(Desk):
+    """A desk that notes what its host asks of it."""
+
+    def __init__(self, steps: list[Step], memory: Memory, engine: Engine) -> None:
+        super().__init__(memory, engine, skew=None)
+        self._steps = steps
+
+    def put_case(self, record: Any, now: Any, *, says: Any = None, **more: Any) -> Received:
+        self._note(Put(record, now, says))
+        return super().put_case(record, now, says=says, **more)
+
+    def receive(self, message: Any, now: Any, **more: Any) -> Received:
+        self._note(Deliver(message, now))
+        return super().receive(message, now, **more)
+
+    def hear(self, feedback: Feedback, **more: Any) -> FeedbackReply:
+        self._note(Answer(feedback))
+        return super().hear(feedback, **more)
+
+    def sweep(self, now: Any, **more: Any) -> SweepResult:
+        self._note(Sweep(now))
+        return super().sweep(now, **more)
+
+    def _note(self, step: Step) -> None:
+        if self._steps[-1:] != [step]:
+            self._steps.append(step)
+
+
+def make_snapshot_stream(
+    engine: Engine, *, cases: int, steps: int, seed: int
+) -> tuple[list[Step], PureDesk]:
+    """The life of so many cases as steps of a host that hands them over whole, and its outcome."""
+    noted, pure = list[Step](), PureDesk(engine)
+    with TemporaryDirectory() as folder:
+        where = f"{folder}/memory.db"
+        upgrade(where)
+        with Memory(where) as memory:
+            edited = edited_cases(engine, cases, seed)
+            live_through(edited, lambda: _Recorder(noted, memory, engine), steps=steps, seed=seed)
+    pure.states = {one.id: one.expected.state for one in edited}
+    pure.changes = edited[0].expected.changes
+    return noted, pure
 
 
 def _supply(says: Sequence[str] | None) -> Supply:

@@ -31,8 +31,9 @@ from msp_rules.prompts.documents import change_document
 from msp_rules.prompts.prompt import PromptChange
 from msp_rules.prompts.store import Desk, Memory, upgrade
 from tests.support.core import core_ruleset
+from tests.support.edited_records import make_snapshot_stream
 from tests.support.postgresql import create_database, postgresql_server
-from tests.support.stream import Answer, Deliver, PureDesk, Step, Sweep, make_stream
+from tests.support.stream import Answer, Deliver, PureDesk, Put, Step, Sweep, make_stream
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,9 @@ def do(desk: Desk, step: Step) -> None:
     if isinstance(step, Deliver):
         received = desk.receive(step.message, step.now)
         assert received.status in ("recorded", "already_known"), received
+    elif isinstance(step, Put):
+        received = desk.put_case(step.snapshot, step.now, says=step.says)
+        assert received.status in ("recorded", "already_known", "stale"), received
     elif isinstance(step, Answer):
         desk.hear(step.feedback)
     else:
@@ -186,6 +190,23 @@ def _line(number: int, change: PromptChange) -> str:
     return f"{number} {change.prompt.key.case} {content}"
 
 
+def run_on(
+    database: str, engine: Engine, steps: Sequence[Step], pure: PureDesk, kills: int, seed: int
+) -> tuple[float, int]:
+    """Runs a stream on one database; gives the seconds and the kills."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if database == "sqlite":
+            where = str(folder / "memory.db")
+        else:
+            where = create_database(stack.enter_context(postgresql_server()), "kill_run")
+        upgrade(where)
+        files, started = Files(folder), time.monotonic()
+        killed = kill_again_and_again(where, steps, files, kills=kills, seed=seed)
+        assert_same_end(where, engine, pure, files)
+        return time.monotonic() - started, killed
+
+
 def main() -> int:
     """Runs both databases, undisturbed by tests of time; prints what was done."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -195,20 +216,17 @@ def main() -> int:
     parser.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
     wanted = parser.parse_args()
     engine = Engine(core_ruleset(), matcher="python")
-    steps, pure = make_stream(engine, events=wanted.events, seed=wanted.seed)
-    print(f"{len(steps)} steps, {len(pure.states)} cases, {len(pure.changes)} changes", flush=True)
-    for database in wanted.database or ("sqlite", "postgresql"):
-        with contextlib.ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            if database == "sqlite":
-                where = str(folder / "memory.db")
-            else:
-                where = create_database(stack.enter_context(postgresql_server()), "kill_run")
-            upgrade(where)
-            files, started = Files(folder), time.monotonic()
-            killed = kill_again_and_again(where, steps, files, kills=wanted.kills, seed=wanted.seed)
-            assert_same_end(where, engine, pure, files)
-            seconds = time.monotonic() - started
+    streams = {
+        "events": make_stream(engine, events=wanted.events, seed=wanted.seed),
+        "snapshots": make_snapshot_stream(
+            engine, cases=max(1, wanted.events // 10), steps=6, seed=wanted.seed
+        ),
+    }
+    for name, (steps, pure) in streams.items():
+        cases, changes = len(pure.states), len(pure.changes)
+        print(f"{name}: {len(steps)} steps, {cases} cases, {changes} changes", flush=True)
+        for database in wanted.database or ("sqlite", "postgresql"):
+            seconds, killed = run_on(database, engine, steps, pure, wanted.kills, wanted.seed)
             print(f"{database}: killed {killed} times, the same end, {seconds:.0f} s", flush=True)
     return 0
 

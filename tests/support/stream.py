@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +50,16 @@ class Sweep:
     now: Cutoff
 
 
-Step = Deliver | Answer | Sweep
+@dataclass(frozen=True)
+class Put:
+    """The host saves a case, and hands it over as it stands."""
+
+    snapshot: dict[str, Any]
+    now: Cutoff
+    says: Sequence[str] | None = None
+
+
+Step = Deliver | Put | Answer | Sweep
 
 
 @dataclass
@@ -73,6 +83,7 @@ class PureDesk:
             case = step.feedback.key.case
             self.states[case] = hear(self.engine.ruleset, self.states[case], step.feedback).state
         else:
+            assert isinstance(step, Deliver)
             message = self.reader.read(step.message)
             case = self.cases.get(message.case_id, Case(id=message.case_id, events=()))
             if isinstance(message, EventMessage):

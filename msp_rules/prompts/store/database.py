@@ -201,8 +201,47 @@ def _tune_sqlite(engine: Engine, synchronous: str) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+_REASONS: Final = (
+    (
+        "28",
+        ("authentication failed", "no password supplied", "role ", "pg_hba"),
+        "the server refused the user or the password",
+    ),
+    ("3D", (" does not exist",), "the server has no database of this name"),
+    (
+        "",
+        (
+            "refused",
+            "no such file",
+            "translate host",
+            "resolve host",
+            "timed out",
+            "timeout",
+            "unreachable",
+        ),
+        "no server answered at this address",
+    ),
+    (
+        "",
+        ("unable to open", "readonly", "permission denied"),
+        "the file can't be opened for writing",
+    ),
+    ("", ("disk is full", "disk full", "no space"), "the disk is full"),
+)
+"""Says what has to be put right, by the state of an error or a word of the driver's text. That text
+may hold an address or a value, and is never repeated."""
+
+
 def _unavailable(error: SQLAlchemyError) -> MemoryUnavailable:
     cause = getattr(error, "orig", None) or error
     state = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
     code = f" ({state})" if state else ""
-    return MemoryUnavailable(f"the memory did not answer: {type(cause).__name__}{code}")
+    text = str(cause).lower()
+    found = (
+        f": {reason}"
+        for states, words, reason in _REASONS
+        if (states and str(state or "").startswith(states)) or any(one in text for one in words)
+    )
+    return MemoryUnavailable(
+        f"the memory did not answer: {type(cause).__name__}{code}{next(found, '')}"
+    )

@@ -206,7 +206,10 @@ def fields_in_words(fields: Iterable[str], codes: Mapping[str, tuple[str, ...]])
 def event_noun(event_type: str) -> str:
     """Names one event of a type, with its article: "a concern"."""
     noun = bare_event_noun(event_type)
-    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
+    first = noun.split(" ")[0]
+    # A letter by itself is spoken by its name: an X letter, but a U form.
+    is_spoken_by_name = len(first) == 1 and first in "fhlmnrsx"
+    return f"an {noun}" if noun[0] in "aeio" or is_spoken_by_name else f"a {noun}"
 
 
 def bare_event_noun(event_type: str) -> str:

@@ -10,6 +10,7 @@ from msp_rules.engine.engine import Engine
 from msp_rules.prompts.prompt import DeskState
 from msp_rules.prompts.store import Desk, Memory
 from tests.support import effort
+from tests.support.edited_records import make_snapshot_stream
 from tests.support.kill_run import (
     Files,
     assert_same_end,
@@ -21,12 +22,19 @@ from tests.support.stream import Deliver, PureDesk, Step, make_stream
 
 pytestmark = pytest.mark.killed
 KILLS = effort.of(3, thorough=20)
+SAVED_KILLS = effort.of(2, thorough=20)
 EVENTS = effort.of(120, thorough=800)
+CASES = effort.of(12, thorough=80)
 
 
 @pytest.fixture(scope="module")
 def stream(engine: Engine) -> tuple[list[Step], PureDesk]:
     return make_stream(engine, events=EVENTS, seed=3)
+
+
+@pytest.fixture(scope="module")
+def snapshots(engine: Engine) -> tuple[list[Step], PureDesk]:
+    return make_snapshot_stream(engine, cases=CASES, steps=4, seed=3)
 
 
 def files_in(folder: Path) -> Files:
@@ -43,6 +51,18 @@ def test_killed_processes_lose_nothing_and_repeat_nothing(
     killed = kill_again_and_again(where, steps, files, kills=KILLS, seed=4)
 
     assert killed == KILLS
+    assert_same_end(where, engine, pure, files)
+
+
+def test_killed_hosts_that_hand_over_whole_cases_lose_nothing_and_repeat_nothing(
+    where: str, engine: Engine, snapshots: tuple[list[Step], PureDesk], tmp_path: Path
+) -> None:
+    steps, pure = snapshots
+    files = files_in(tmp_path / "host")
+
+    killed = kill_again_and_again(where, steps, files, kills=SAVED_KILLS, seed=5)
+
+    assert killed == SAVED_KILLS
     assert_same_end(where, engine, pure, files)
 
 

@@ -102,11 +102,32 @@ def test_another_kind_of_address_is_refused_without_repeating_it(address: str) -
 
 
 def test_a_server_that_does_not_answer_is_named_without_its_address(tmp_path: Path) -> None:
-    with pytest.raises(MemoryUnavailable, match="did not answer: OperationalError") as failed:
+    with pytest.raises(MemoryUnavailable, match="no server answered at this address$") as failed:
         Memory(f"postgresql://u:secret@/db?host={tmp_path}")
 
     assert "secret" not in str(failed.value)
     assert failed.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("user", "database", "reason"),
+    [
+        ("postgres", "nothere", "the server has no database of this name"),
+        ("nobody", "postgres", "the server refused the user or the password"),
+    ],
+)
+def test_a_refusal_of_the_server_says_what_to_put_right_and_repeats_nothing(
+    postgresql: str, user: str, database: str, reason: str
+) -> None:
+    address = postgresql.format(database).replace("//postgres@", f"//{user}@")
+
+    with pytest.raises(MemoryUnavailable, match=f"OperationalError: {reason}$"):
+        Memory(address)
+
+
+def test_a_file_that_can_not_be_opened_says_so(tmp_path: Path) -> None:
+    with pytest.raises(MemoryUnavailable, match="the file can't be opened for writing$"):
+        upgrade(str(tmp_path / "nowhere" / "memory.db"))
 
 
 def test_the_desk_needs_no_database_to_be_imported() -> None:

@@ -11,8 +11,26 @@ from msp_rules.rules.language.wording import (
     code_in_words,
     code_label,
     condition_in_words,
+    event_noun,
     number_in_words,
 )
+
+
+@pytest.mark.parametrize(
+    ("event_type", "noun"),
+    [
+        ("x_letter", "an x letter"),
+        ("s_form", "an s form"),
+        ("u_form", "a u form"),
+        ("t_form", "a t form"),
+        ("own_visit", "an own visit"),
+        ("local_visit", "a local visit"),
+    ],
+)
+def test_event_type_of_a_council_is_named_with_the_article_that_it_is_spoken_with(
+    event_type: str, noun: str
+) -> None:
+    assert event_noun(event_type) == noun
 
 
 @pytest.mark.parametrize(
