@@ -104,8 +104,6 @@ class SnapshotReader(NamedTuple):
             case, faults = self._mapped(record, self.mapping, now)
         else:
             raise SnapshotRefused((f'schema: must be "{CASE_SCHEMA}", or give the mapping',))
-        if at > now.instant + ALLOWED_SKEW:
-            raise SnapshotRefused(("at: lies after now by more than 24 hours",), case.id)
         problems = tuple(_unkeepable(case))
         if problems:
             raise SnapshotRefused(problems)

@@ -275,6 +275,9 @@ class EditedCase:
         form.pop("recorded", None)
         if self.rng.random() < 0.2:
             form["recorded"] = iso_instant(now.instant)
+        if self.rng.random() < 0.05:  # planned, or a clock that is ahead
+            ahead = now.instant + self.rng.randrange(_A_DAY)
+            form["occurred"] = iso_instant(min(ahead, END.instant))
         if self.rng.random() < 0.03:
             form["occurred"] = self.rng.choice(_IMPOSSIBLE)
         return form

@@ -28,7 +28,7 @@ from msp_rules.prompts.store.rows import (
     write_json,
 )
 from msp_rules.prompts.store.tables import entries, feedback
-from msp_rules.prompts.store.transactions import CaseWork, Received, Status
+from msp_rules.prompts.store.transactions import CaseWork, Received, Status, ahead_of
 
 _HELD: Final = (
     select(
@@ -116,8 +116,15 @@ class SnapshotWork:
         if found.new:
             connection.execute(_NEW, found.new)
         done = self._work.reevaluate(connection, said, found.events, now, cause=None)
-        faults = (*snapshot.faults, *done.faults)
-        return Received(status=Status.RECORDED, case=case_id, kept=done.kept, faults=faults)
+        return Received(
+            status=Status.RECORDED,
+            case=case_id,
+            kept=done.kept,
+            faults=(*snapshot.faults, *done.faults),
+            warnings=tuple(
+                one for event in snapshot.case.events for one in ahead_of(event, case_id, now)
+            ),
+        )
 
     def _said(self, row: CaseRow, snapshot: Snapshot) -> CaseRow:
         """Writes what a snapshot says about the case and the adult into the case's row.

@@ -212,7 +212,12 @@ class CaseWork:
             case=case_id,
             kept=reevaluation.kept,
             faults=(*history.stale, *reevaluation.faults),
-            warnings=tuple(_ahead_of(messages, now)),
+            warnings=tuple(
+                found
+                for message in messages
+                if isinstance(message, EventMessage)
+                for found in ahead_of(message.event, case_id, now)
+            ),
         )
 
     def reevaluate(
@@ -390,17 +395,12 @@ def _differs(
     return together[digest].digest != message.digest
 
 
-def _ahead_of(messages: Iterable[Message], now: Cutoff) -> Iterator[Fault]:
-    """Names the dates of new events that lie after now, as one of a wrong clock does."""
-    for message in messages:
-        if not isinstance(message, EventMessage):
-            continue
-        event = message.event
-        for name, moment in (("occurred", event.moment), ("recorded", event.recorded)):
-            is_said_already = name == "recorded" and moment == event.moment
-            if moment is not None and moment.instant > now.instant and not is_said_already:
-                reason = f"{name} of {event.type}: lies after now"
-                yield Fault(reason, case=message.case_id, event=event.id)
+def ahead_of(event: Event, case_id: str, now: Cutoff) -> Iterator[Fault]:
+    """Names the dates of a new event that lie after now, as one of a wrong clock does."""
+    for name, moment in (("occurred", event.moment), ("recorded", event.recorded)):
+        is_said_already = name == "recorded" and moment == event.moment
+        if moment is not None and moment.instant > now.instant and not is_said_already:
+            yield Fault(f"{name} of {event.type}: lies after now", case=case_id, event=event.id)
 
 
 def _said_columns(row: CaseRow) -> CaseColumns:

@@ -137,6 +137,28 @@ def test_words_of_says_that_are_unknown_are_refused(desk: Desk, says: Any, reaso
     assert (refused.status, refused.faults) == (Status.REFUSED, (Fault(reason, case="7"),))
 
 
+@pytest.mark.parametrize(
+    ("changed", "places"),
+    [
+        ({"occurred": NOON}, []),
+        ({"occurred": "2026-01-05T12:00:01Z"}, ["occurred"]),
+        ({"recorded": NOON}, []),
+        ({"recorded": "2026-01-05T12:00:01Z"}, ["recorded"]),
+        ({"occurred": "2026-01-06T12:00:00Z"}, ["occurred"]),
+    ],
+    ids=str,
+)
+def test_an_event_after_now_is_said_in_the_answer(
+    desk: Desk, changed: dict[str, Any], places: list[str]
+) -> None:
+    taken = desk.put_case(snapshot({**CONCERN, **changed}), NOON)
+
+    assert (taken.status, taken.faults) == (Status.RECORDED, ())
+    assert taken.warnings == tuple(
+        Fault(f"{place} of concern_raised: lies after now", case="7", event="1") for place in places
+    )
+
+
 def test_own_record_is_edited_deleted_and_restored_like_any_other(desk: Desk) -> None:
     first = put(desk, NOON)
     raised = standing(desk)
