@@ -86,10 +86,10 @@ class Expected:
         self.newest = at
         before = self.whole()
         supply = _supply(says)
-        for one in snapshot["events"]:
-            self.handed_out.pop(one["id"], None)
-            self.seen.setdefault(one["id"], now.instant)
         put = {one["id"]: self._with_unsaid(one, supply) for one in snapshot["events"]}
+        for name in put:
+            self.handed_out.pop(name, None)
+            self.seen.setdefault(name, now.instant)
         unsaid = {name: one for name, one in self.forms.items() if not supply.has_type(one["type"])}
         self.forms = unsaid | put
         about = {name: one for name, one in snapshot.items() if name not in ("events", "at")}
@@ -115,7 +115,7 @@ class Expected:
         return record | {"events": forms}
 
     def _with_unsaid(self, form: Form, supply: Supply) -> Form:
-        held = self.forms.get(form["id"])
+        held = self.forms.get(form["id"]) or self.handed_out.get(form["id"])
         if held is None or held["type"] != form["type"] or not supply.has_type(form["type"]):
             return form
         fields = self.engine.ruleset.vocabulary.events[form["type"]].fields

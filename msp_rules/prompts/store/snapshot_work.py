@@ -15,7 +15,7 @@ from typing import Final
 import orjson
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from msp_rules.casework.case import Event, Fault
+from msp_rules.casework.case import UNKNOWN_EVENTS, Event, Fault
 from msp_rules.casework.moments import Cutoff, iso_instant
 from msp_rules.intake.snapshot import Snapshot
 from msp_rules.prompts.documents import Document, read, read_part
@@ -28,7 +28,7 @@ from msp_rules.prompts.store.rows import (
     write_json,
 )
 from msp_rules.prompts.store.tables import entries, feedback
-from msp_rules.prompts.store.transactions import CaseWork, Received, Status, ahead_of
+from msp_rules.prompts.store.transactions import CaseWork, Received, Status, ahead_of, said_columns
 
 _HELD: Final = (
     select(
@@ -107,9 +107,11 @@ class SnapshotWork:
         row = replace(row, touched_at=max(row.touched_at, now.instant), snapshot_at=snapshot.at)
         said = self._said(row, snapshot)
         found = self._difference(connection, snapshot, now)
-        is_same = said == row and not (found.changed or found.new) and row.as_of is not None
-        if is_same:
-            update_case(connection, case_id, touched_at=row.touched_at, snapshot_at=row.snapshot_at)
+        is_same = replace(said, said=row.said) == row and row.as_of is not None
+        if is_same and not (found.changed or found.new):
+            columns = said_columns(said)
+            columns["touched_at"] = row.touched_at
+            update_case(connection, case_id, **columns)
             return Received(status=Status.ALREADY_KNOWN, case=case_id, faults=snapshot.faults)
         if found.changed:
             connection.execute(_CHANGED, found.changed)
@@ -130,17 +132,24 @@ class SnapshotWork:
         """Writes what a snapshot says about the case and the adult into the case's row.
 
         Where the host named what it says, a group of facts that is missing as a whole was not
-        said: a role may not see the adult's form.
+        said: a role may not see the adult's form. What a message said later than the host made the
+        snapshot stays.
         """
         case, keeper = snapshot.case, self._work.redaction
-        row = replace(row, unread=tuple(sorted(case.unknown)))
-        said = None if row.said is None else (max(row.said[0], snapshot.at), row.said[1])
-        row = replace(row, said=said)
-        if snapshot.is_whole or case.attributes:
-            row = replace(row, attributes=keeper.redact_attributes(case.id, case.attributes))
-        if snapshot.is_whole or case.adult:
-            row = replace(row, adult=keeper.redact_adult(case.id, case.adult))
-        return row
+        unread = {one for one in case.unknown if one == UNKNOWN_EVENTS}
+        is_later = row.said is not None and row.said[0] > snapshot.at
+        for owner, facts in (("case", case.attributes), ("adult", case.adult)):
+            doubted = {one for one in case.unknown if one.startswith(f"{owner}.")}
+            if is_later or not (snapshot.is_whole or facts or doubted):
+                unread |= {one for one in row.unread if one.startswith(f"{owner}.")}
+                continue
+            unread |= doubted
+            row = replace(row, said=(snapshot.at, ""))
+            if owner == "case":
+                row = replace(row, attributes=keeper.redact_attributes(case.id, facts))
+            else:
+                row = replace(row, adult=keeper.redact_adult(case.id, facts))
+        return replace(row, unread=tuple(sorted(unread)))
 
     def _difference(self, connection: Connection, snapshot: Snapshot, now: Cutoff) -> _Difference:
         """Compares the events of a snapshot with those that are held."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
-from msp_rules.casework.case import Case, Event, Fault, Supply
+from msp_rules.casework.case import UNKNOWN_EVENTS, Case, Event, Fault, Supply
 from msp_rules.casework.consistency import ref_fields, seen_together
 from msp_rules.casework.moments import Cutoff, Moment
 from msp_rules.casework.plausible_dates import (
@@ -236,7 +236,7 @@ class CaseWork:
         if possible_at is not None:
             moments = (possible_at, *(() if after.next_change is None else (after.next_change,)))
             after = replace(after, next_change=min(moments))
-        columns = _said_columns(row)
+        columns = said_columns(row)
         columns["basis"] = self.basis
         columns["is_closed"] = is_closed(in_force(case, now))
         columns["touched_at"] = row.touched_at
@@ -342,6 +342,7 @@ class CaseWork:
             said=said,
             attributes=self.redaction.redact_attributes(row.case_id, message.attributes),
             adult=self.redaction.redact_adult(row.case_id, message.adult),
+            unread=tuple(one for one in row.unread if one == UNKNOWN_EVENTS),
         )
 
     def _case(
@@ -403,7 +404,8 @@ def ahead_of(event: Event, case_id: str, now: Cutoff) -> Iterator[Fault]:
             yield Fault(f"{name} of {event.type}: lies after now", case=case_id, event=event.id)
 
 
-def _said_columns(row: CaseRow) -> CaseColumns:
+def said_columns(row: CaseRow) -> CaseColumns:
+    """Lists the columns of what was said of a case, besides its events."""
     return {
         "attributes": write_json(row.attributes) if row.attributes else None,
         "adult": write_json(row.adult) if row.adult else None,
