@@ -65,7 +65,7 @@ class _Held:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where an event of a snapshot is held."""
+    """Says where an event of a snapshot is held."""
 
     slot: str
     row: _Held | None
