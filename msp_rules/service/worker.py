@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -98,9 +99,11 @@ def _cross_origin(settings: ServiceSettings) -> Sequence[Middleware]:
 def run_worker(task: WorkerTask, on_ready: Callable[[], None]) -> None:
     """Serves until SIGTERM or SIGINT; calls `on_ready` when it listens."""
     log_without_values()
-    # uvicorn raises the signal again when it has finished: that must not be the end's own code.
+    is_asked_to_end = threading.Event()
+    # uvicorn raises the signal again when it has finished: that must not be the end's own code. And
+    # one that comes before it listens must not be lost.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, lambda *_: is_asked_to_end.set())
     metrics = ServiceMetrics()
     tenants = open_tenants(task.loaded, metrics)
     with tenants.closing:
@@ -119,7 +122,7 @@ def run_worker(task: WorkerTask, on_ready: Callable[[], None]) -> None:
         )
         sweeper.start()
         try:
-            _Server(config, on_ready).run(sockets=list(task.sockets))
+            EndingServer(config, on_ready, is_asked_to_end).run(sockets=list(task.sockets))
         finally:
             sweeper.stop(SECONDS_TO_FINISH / 2)
 
@@ -145,16 +148,25 @@ class _OneLine(logging.Formatter):
         return line if kind is None else f"{line} error={kind.__name__}"
 
 
-class _Server(uvicorn.Server):
-    """A server that says when it listens."""
+class EndingServer(uvicorn.Server):
+    """A server that says when it listens, and ends at once where it was asked to before."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_ready: Callable[[], None],
+        is_asked_to_end: threading.Event,
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._is_asked_to_end = is_asked_to_end
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begins to listen, then says so."""
         await super().startup(sockets)
+        if self._is_asked_to_end.is_set():
+            self.should_exit = True
+            return
         self._on_ready()
 
 
