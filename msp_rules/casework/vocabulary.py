@@ -139,12 +139,25 @@ def read_supply(words: Iterable[str], vocabulary: Vocabulary, what: str = "suppl
     return Supply(declared=True, types=types, fields=fields)
 
 
-def checked_supply(supply: Supply, vocabulary: Vocabulary) -> Supply:
-    """Checks a supply that was built by hand; raises MspRulesError where it would be misread."""
-    words = sorted(words_of(supply))
-    read_supply(words, vocabulary)
-    if words and not supply.declared:
-        raise MspRulesError("supply names event types and declares nothing: say declared=True")
+def checked_supply(supply: Supply, vocabulary: Vocabulary, *, is_of_source: bool = False) -> Supply:
+    """Checks a supply that was built by hand; raises MspRulesError where it would be misread.
+
+    With `is_of_source`, words that an overlay adds (`x_...`) may be those of another ruleset.
+    """
+    if not supply.declared:
+        if supply.types or supply.fields:
+            raise MspRulesError("supply names event types and declares nothing: say declared=True")
+        return supply
+    events = vocabulary.events
+    strange = [kind for kind in supply.types if kind not in events]
+    for kind, names in supply.fields.items():
+        known = events[kind].fields if kind in events else {}
+        strange += [f"{kind}.{name}" for name in names if name not in known]
+    if is_of_source:
+        strange = [one for one in strange if not (one.startswith("x_") or ".x_" in one)]
+    if strange:
+        hint = did_you_mean(min(strange), supply_words(vocabulary))
+        raise MspRulesError(f"supply must name event types, or type.field{hint}")
     return supply
 
 

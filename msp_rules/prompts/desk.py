@@ -15,6 +15,7 @@ from typing import Final
 from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moments import Cutoff, When, at_instant, cutoff_at, end_of_day
 from msp_rules.casework.visibility import CaseView, in_force
+from msp_rules.casework.vocabulary import checked_supply
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.prompting import (
     ASKING,
@@ -64,9 +65,11 @@ def advance(
 
     Evaluates once. Call it after new events, and when `state.next_change` has come. A `now` before
     `state.as_of` counts as that moment: time never runs backwards. Raises MspRulesError where the
-    state is that of another case, and where `now` is not a moment (`moment_at`).
+    state is that of another case, where `now` is not a moment (`moment_at`), and where the case's
+    supply names what the vocabulary has not: no rule would ever ask about it.
     """
     as_of = cutoff_at(now)
+    checked_supply(case.supply, engine.ruleset.vocabulary, is_of_source=True)
     if state.as_of is not None and as_of.instant < state.as_of:
         as_of = at_instant(state.as_of)
     return advance_view(engine, in_force(case, as_of), state, due_soon=due_soon)
