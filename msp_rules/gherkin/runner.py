@@ -7,6 +7,7 @@ a surrounding project sets: the same features come out the same wherever they ar
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -172,6 +173,8 @@ def _run_pytest(place: Path, features: Sequence[str], recorder: _Recorder) -> No
     words += ["-p", "pytest-bdd", "-p", "msp_rules.gherkin.pytest_plugin"]
     with _own_environment():
         pytest.main(words, plugins=[recorder])
+    # It would keep all of that run alive, for as long as the process lives.
+    sys.modules.pop(module.stem, None)
 
 
 def _read_afresh(features: Sequence[str]) -> None:

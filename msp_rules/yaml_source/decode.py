@@ -409,6 +409,8 @@ class Record(Generic[_C]):
     """The code and message for lacking keys, where the usual "... lacks ..." would not do."""
     lacks_beside_unknown: bool = False
     """True if lacking keys are reported although there are unknown ones, which may be misspelt."""
+    elsewhere: tuple[tuple[str, str], ...] = ()
+    """Keys that people write here, each with what to write: no likeness of letters leads there."""
 
     def open(self, node: Node, context: _C) -> Found[_C]:
         """Checks the keys of a block; nothing is read yet."""
@@ -417,7 +419,12 @@ class Record(Generic[_C]):
         unknown = [key for key in block.entries if key not in known]
         for key in unknown:
             what = f"key of {self.what}" if self.what else "key"
-            context.problems.unknown(block.keys[key], what, key, known)
+            instead = dict(self.elsewhere).get(key)
+            if instead is None:
+                context.problems.unknown(block.keys[key], what, key, known)
+            else:
+                message = f'unknown {what} "{key}"; {instead}'
+                context.problems.error(block.keys[key], "unknown", message)
         lacking = [
             one.key for one in self.fields if one.left_out is None and one.key not in block.entries
         ]

@@ -56,6 +56,7 @@ def curly_quote_in(text: str) -> OddCharacter | None:
 def described(odd: OddCharacter, text: str) -> str:
     """Says where in a text the character stands, and what to write: a sentence for a message."""
     before = text[: odd.position].split()
-    place = f' after "{before[-1].strip(_QUOTES)}"' if before else " at its beginning"
+    word = before[-1].strip(_QUOTES) if before else ""
+    place = f' after "{word}"' if word else " at its beginning"
     instead = "a straight quote" if odd.name == "a curly quote" else "an ordinary space, or nothing"
     return f"{odd.name}{place} (pasted from Word or Excel?): write {instead}"

@@ -439,6 +439,11 @@ _EXAMPLES: Final = needed("examples", list_of(RULE_EXAMPLE, "examples"))
 RULE: Final[Record[Names]] = Record(
     what="a rule",
     subject="the rule",
+    elsewhere=(
+        *((key, "write from") for key in ("begins", "starts", "since")),
+        *((key, "write until") for key in ("ends", "expires")),
+        *((key, "write summary under prompt") for key in ("question", "summary")),
+    ),
     fields=(
         *(_RULE, _REVISION, _TITLE, _KIND, _SEVERITY, _FLOOR, _PRINCIPLES, _QUESTIONS, _CITES),
         *(_STATUS, _STATUS_REASON, _REVIEW_BY, _ENABLED, _NOTES, _WHY, _COUNTS),

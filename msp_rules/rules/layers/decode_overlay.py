@@ -330,8 +330,18 @@ _CODE: Final[Shape[Names, str]] = one_known(
 )
 _ACCEPTS: Final = optional_or("accepts", _words("accepts", _CODE), ())
 _SETS: Final = (*_AS_WRITTEN, _PARAMETERS, _ACCEPTS)
+_ITS_QUESTION: Final = "write summary, and the revision of the rule that it is for"
+_NO_CHANGE: Final = "a change can't set it; write a rule of your own in rules/"
 _CHANGE: Final[Record[Names]] = Record(
     what="a change",
+    elsewhere=(
+        *((key, _ITS_QUESTION) for key in ("prompt", "question")),
+        ("value", "write it under parameters, in a list under the name of the parameter"),
+        ("values", "write them under parameters, in a list under the name of the parameter"),
+        ("until", "write expires"),
+        *((key, _NO_CHANGE) for key in ("title", "expect", "due", "each", "applies_when")),
+        *((key, _NO_CHANGE) for key in ("ask_at", "urgency", "roles", "kind", "cites")),
+    ),
     fields=(_RULE, _REVISION, *_SETS, _EXAMPLES, *_WHO_AND_WHY, _FROM, _EXPIRES),
     lacks_beside_unknown=True,
 )
@@ -404,11 +414,13 @@ _TEAMS: Final = optional_or("team", _words("team", LOOSE_TEXT), ())
 _AGENCIES: Final = optional_or("agency", _words("agency", _AGENCY_TYPE), ())
 _FILTER: Final[Record[Names]] = Record(
     what="a filter",
+    elsewhere=(("until", "write expires"),),
     fields=(_NAME, _NAMED_RULES, _WHEN, _NEEDED_END, *_WHO_AND_WHY, _FROM),
     lacks_beside_unknown=True,
 )
 _WAIVER: Final[Record[Names]] = Record(
     what="a waiver",
+    elsewhere=(("until", "write expires"),),
     fields=(
         *(_NAME, _NAMED_RULES, _TEAMS, _AGENCIES),
         *(_NEEDED_END, *_WHO_AND_WHY, _FROM),

@@ -70,8 +70,10 @@ def _read_local(
             _check_name(entry, what, known, names)
             found[entry.key] = read(entry, names)
         except Refused:
-            if entry.key not in known:  # what names it is right, and is not told as a mistake
-                found[entry.key] = placeholder(entry)
+            # What names it is right, also by the name that it should have, and no mistake too.
+            for name in (entry.key, entry.key.lower(), f"x_{entry.key.lower()}"):
+                if name not in known:
+                    found[name] = placeholder(entry)
     return found
 
 

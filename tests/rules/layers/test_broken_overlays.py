@@ -104,7 +104,8 @@ FOUND = {
         'town.yaml:9:19: unknown key of a change "sevrity"; did you mean "severity"?',
     ],
     "a change of what no overlay may change": [
-        'town.yaml:9:19: unknown key of a change "expect"; did you mean "expires"?',
+        'town.yaml:9:19: unknown key of a change "expect"; a change can\'t set it; write a rule of '
+        "your own in rules/",
     ],
     "no is not false": [
         "town.yaml:9:28: write true or false",
