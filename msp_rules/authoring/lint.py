@@ -48,6 +48,7 @@ from msp_rules.rules.language.wording import period_in_words
 from msp_rules.yaml_source.nodes import Problems
 
 _CONTENT: Final = frozenset({Verdict.MET, Verdict.MET_LATE, Verdict.PARTLY_MET, Verdict.EXPLAINED})
+_NOWHERE: Final = "it applies in none of them"
 _FAR_DAYS: Final = 400
 _UNIT_DAYS: Final = {Unit.CALENDAR_DAYS: 1, Unit.WEEKS: 7, Unit.MONTHS: 31}
 _HOUR: Final = MICROSECONDS_A_DAY // 24
@@ -105,15 +106,17 @@ class _RuleLint:
         """Notes every warning of the rule."""
         cases = [_read(example, self._engine.ruleset.vocabulary) for example in self._rule.examples]
         seen = [one for case, as_of in cases for one in self._answers(case, as_of)]
-        self._lint_kinds({one.answer.verdict for one in seen})
+        kinds = {one.answer.verdict for one in seen}
+        verdicts = self._verdicts_nearby(cases, set(kinds))
+        if seen and self._lint_firing(verdicts, cases):
+            return  # what its examples lack follows from that
+        self._lint_kinds(kinds)
         if not seen:
             return
         self._lint_sides(seen)
         explained = [one for one in seen if one.answer.verdict is Verdict.EXPLAINED]
         if self._rule.explained_when is not None:
             self._lint_reasons(self._rule.explained_when, explained)
-        verdicts = self._verdicts_nearby(cases, {one.answer.verdict for one in seen})
-        self._lint_firing(verdicts, cases)
 
     def _verdicts_nearby(
         self, cases: list[tuple[Case, Cutoff]], verdicts: set[Verdict]
@@ -187,7 +190,8 @@ class _RuleLint:
         by_due = one.scope.seen_through(due.cutoff)
         return condition.term(by_due.for_reasons(stands_at=due.cutoff.instant)) == TRUE
 
-    def _lint_firing(self, verdicts: set[Verdict], cases: list[tuple[Case, Cutoff]]) -> None:
+    def _lint_firing(self, verdicts: set[Verdict], cases: list[tuple[Case, Cutoff]]) -> bool:
+        """Warns of a rule that never fires, or always does; True where its days are the cause."""
         words = ", ".join(sorted(verdict.value for verdict in verdicts))
         where = self._rule.places.get("expect", self._rule.where)
         if not verdicts & FINDINGS:
@@ -197,12 +201,14 @@ class _RuleLint:
             )
             cause = self._cause_of_silence(verdicts, cases)
             self._warn("never-fires", message + (f"; {cause}" if cause else ""), where)
-        elif Verdict.NOT_MET in verdicts and not verdicts & _CONTENT:
+            return cause is not None and cause != _NOWHERE
+        if Verdict.NOT_MET in verdicts and not verdicts & _CONTENT:
             message = (
                 "the rule always fires: where it applies nothing in its examples, each of them "
                 f"changed in small ways, satisfies it (seen: {words})"
             )
             self._warn("always-fires", message, where)
+        return False
 
     def _cause_of_silence(
         self, verdicts: set[Verdict], cases: list[tuple[Case, Cutoff]]
@@ -220,7 +226,7 @@ class _RuleLint:
             if Verdict.CANNOT_TELL in verdicts and latest < first.toordinal():
                 return f"{name} has no value before {first}, and all in its examples lies earlier"
         if verdicts == {Verdict.NOT_APPLICABLE}:
-            return "it applies in none of them"
+            return _NOWHERE
         return None
 
     def fires_on(self, cases: list[tuple[Case, Cutoff]]) -> bool:

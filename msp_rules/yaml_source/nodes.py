@@ -108,7 +108,8 @@ class Problems:
         words = sorted(known)
         near = nearest(word, words)
         if near is None or (len(words) <= _FEW and has_other_numbers(word, near)):
-            hint = f"; known are {', '.join(words)}"
+            is_one = len(words) == 1
+            hint = f"; the only one is {words[0]}" if is_one else f"; known are {', '.join(words)}"
         else:
             hint = f'; did you mean "{near}"?'
         self.error(where, "unknown", f'unknown {what} "{word}"{hint}')

@@ -562,14 +562,6 @@ ROWS = [
             "answer not_applicable; they lie outside its days: it is in force for what happened "
             "from 1 January 2027 on [never-fires]"
         ),
-        "29:1: no example is at the last moment within the limit (met, not_yet_due) [limit]",
-        (
-            "29:1: no example is at the first moment past the limit (met_late, partly_met, "
-            "not_met) [limit]"
-        ),
-        '32:7: no example is explained by the code "unsafe" [explanation]',
-        "45:1: no example answers met [example]",
-        "45:1: no example answers not_met [example]",
     ),
     row(
         "number that begins after all of the examples",
@@ -586,15 +578,6 @@ ROWS = [
             "only answer cannot_tell, not_applicable; ask_within has no value before 2027-01-01, "
             "and all in its examples lies earlier [never-fires]"
         ),
-        "28:1: no example is at the last moment within the limit (met, not_yet_due) [limit]",
-        (
-            "28:1: no example is at the first moment past the limit (met_late, partly_met, "
-            "not_met) [limit]"
-        ),
-        '31:7: no example is explained by the code "unsafe" [explanation]',
-        "44:1: no example answers met [example]",
-        "44:1: no example answers not_met [example]",
-        "44:1: no example answers not_applicable or explained [example]",
     ),
     row(
         "expectation that nothing shown fulfils",

@@ -640,7 +640,7 @@ ROWS = [
         "other than something else",
         EACH,
         {"  not_followed_by: case_reopened": "  other_than: that"},
-        '30:15: unknown event to leave out "that"; known are this',
+        '30:15: unknown event to leave out "that"; the only one is this',
     ),
     broken(
         "other than this where there is no subject",
@@ -680,7 +680,7 @@ ROWS = [
         "unknown reference",
         EACH,
         {"refers_to: this": "refers_to: that"},
-        '34:14: unknown reference "that"; known are this',
+        '34:14: unknown reference "that"; the only one is this',
     ),
     broken(
         "reference that the event has not",
@@ -855,7 +855,7 @@ ROWS = [
         "field of due that is no date",
         ONCE,
         {"by_field: agreed_due": "by_field: with_adult"},
-        '34:13: unknown date field of enquiry_planned "with_adult"; known are agreed_due',
+        '34:13: unknown date field of enquiry_planned "with_adult"; the only one is agreed_due',
     ),
     broken(
         "due by a field of now",
@@ -885,7 +885,10 @@ ROWS = [
         "standing by a field that is no date",
         EACH,
         {"standing: review_by": "standing: reason_text"},
-        ('41:17: unknown date field of outcomes_conversation "reason_text"; known are review_by'),
+        (
+            '41:17: unknown date field of outcomes_conversation "reason_text"; the only one is '
+            "review_by"
+        ),
     ),
     broken(
         "unknown field that a reason needs",

@@ -159,7 +159,12 @@ _FINDING: Final = optional("finding", FINDING_TEXT)
 _WHY: Final = optional("why", WORDS_FOR_WORKERS)
 _COUNTS: Final = optional("counts", WORDS_FOR_WORKERS)
 _WORDS: Final[Record[Names]] = Record(
-    what="the words of a rule", fields=(_REVISION, _TITLE, _SUMMARY, _FINDING, _WHY, _COUNTS)
+    what="the words of a rule",
+    lacking=(
+        "lacking",
+        "say for which revision of the rule these words were written, as in revision: 1",
+    ),
+    fields=(_REVISION, _TITLE, _SUMMARY, _FINDING, _WHY, _COUNTS),
 )
 
 

@@ -122,7 +122,7 @@ def test_the_word_is_required_or_left_out(base: Path, tmp_path: Path) -> None:
     _, problems = check_layers(base, [overlay])
 
     assert [str(one) for one in problems] == [
-        'town.yaml:7:11: unknown approval "asked"; known are required'
+        'town.yaml:7:11: unknown approval "asked"; the only one is required'
     ]
 
 
