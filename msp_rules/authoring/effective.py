@@ -16,7 +16,7 @@ from msp_rules.errors import SourceLocation
 from msp_rules.rules import Layered
 from msp_rules.rules.language.rule import Reasons
 from msp_rules.rules.language.wording import whole_condition
-from msp_rules.rules.layers.changed_rule import value_in_words
+from msp_rules.rules.layers.changed_rule import ChangedRule, value_in_words
 from msp_rules.yaml_source.nodes import Block, Items, Node, Text
 
 _DATED: Final = re.compile(r"parameters\.(\w+) from ([0-9-]+)")
@@ -44,10 +44,11 @@ def effective(layered: Layered, rule: str, day: date | None = None) -> tuple[Val
     """Lists every value of a rule as of a day; None: with every change, whenever in force."""
     changed = layered.changed.get(rule)
     block = layered.blocks[rule] if changed is None else changed.block_on(day)
-    rows = list(_values(block))
+    rows = [*_values(block), *_reasons_accepted(changed, day)]
     grounds: dict[SourceLocation, Reasons] = {}
     for change in changed.changes if changed is not None else ():
         places = [node.where for node in change.nodes.values()]
+        places += [change.keys["accepts"]] if change.accepts else []
         places += [row.where for items in change.parameters.values() for row in items.items]
         grounds |= dict.fromkeys(places, change.reasons)
     values = [
@@ -62,6 +63,18 @@ def effective(layered: Layered, rule: str, day: date | None = None) -> tuple[Val
         for path, text, where in rows
     ]
     return tuple(values)
+
+
+def _reasons_accepted(
+    changed: ChangedRule | None, day: date | None
+) -> Iterator[tuple[str, str, SourceLocation]]:
+    """Yields the reasons that changes accept beside those of the rule itself."""
+    adding = [
+        one for one in (changed.changes_on(day) if changed is not None else ()) if one.accepts
+    ]
+    for number, change in enumerate(adding, start=1):
+        codes = ", ".join(word.value for word in change.accepts)
+        yield "accepts" if number == 1 else f"accepts[{number}]", codes, change.keys["accepts"]
 
 
 def _values(block: Block) -> Iterator[tuple[str, str, SourceLocation]]:
@@ -212,6 +225,8 @@ def _rule_differences(name: str, one: Layered, other: Layered) -> Iterator[str]:
 def _value_before(layered: Layered, name: str, path: str) -> str | None:
     """Says what held where a layer says something for the first time; None where nothing did."""
     rule = next(one for one in layered.ruleset.rules if one.id == name)
+    if path.startswith("accepts"):
+        return "only its own reasons"
     if path == "enabled":
         return "true" if rule.is_enabled else "false"
     found = _DATED.fullmatch(path)

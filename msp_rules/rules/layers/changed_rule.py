@@ -197,8 +197,18 @@ class ChangedRule:
         return self._forms[key]
 
     def block_on(self, day: date | None) -> Block:
-        """Gives the rule as text on a day (None: with every change, whenever it is in force)."""
-        return self._patched(day, len(self._layers))
+        """Gives the rule as text on a day (None: with every change, whenever it is in force).
+
+        Filters and accepted reasons are left out: they stand beside what the rule says itself.
+        """
+        block = self._block
+        for change in self.changes_on(day):
+            block = with_change(block, replace(change, accepts=()))
+        return block
+
+    def changes_on(self, day: date | None) -> tuple[Change, ...]:
+        """Gives the changes in force on a day (None: all of them), lowest layer first."""
+        return tuple(one for one in self.changes if _is_in_force(one.reasons, day))
 
     def _patched(self, day: date | None, height: int) -> Block:
         filters = [

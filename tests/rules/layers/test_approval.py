@@ -259,6 +259,33 @@ def test_two_versions_of_one_overlay_are_compared_in_words(base: Path, tmp_path:
     ]
 
 
+def test_accepted_reasons_and_filters_are_compared_in_words(base: Path, tmp_path: Path) -> None:
+    council = write_overlay(
+        tmp_path,
+        "council",
+        top_layer(base),
+        f"changes: [{{rule: PL-01, accepts: [unsafe, adult_declined], {WHO}}}]\n"
+        "filters:\n  - {name: passed on, rules: PL-01, when: {recorded: police_referral}, "
+        f"expires: 2027-01-01, {WHY}}}\n",
+    )
+    team = write_overlay(
+        tmp_path,
+        "team",
+        top_layer(base, council),
+        f"changes: [{{rule: PL-01, accepts: [not_reachable], expires: 2027-01-01, {WHY}}}]\n",
+    )
+    plain, layered = load_layers(base), load_layers(base, [council, team])
+
+    assert differences(plain, layered) == (
+        "PL-01: accepts was only its own reasons and is unsafe, adult_declined: The board decided "
+        "so; approved by The board on 2026-05-01, written by Ann Lead (council.yaml:8:25)",
+        "PL-01: accepts[2] was only its own reasons and is not_reachable, until 2027-01-01: The "
+        "board decided so; approved by The board (team.yaml:8:25)",
+        'PL-01: filter "passed on" until 2027-01-01 (where a consideration of a police '
+        "referral): The board decided so; approved by The board",
+    )
+
+
 @pytest.mark.slow
 def test_two_councils_are_compared_in_words(tmp_path: Path) -> None:
     below = top_layer(CORE)
