@@ -204,12 +204,17 @@ def _note(connection: Connection, consumer: str, numbers: list[int], until: int 
 
 def _remove_done(connection: Connection, which: ColumnElement[bool]) -> None:
     """Removes those changes that every consumer has acknowledged."""
-    has_acknowledged = exists().where(
-        deliveries.c.change == changes.c.number,
-        deliveries.c.consumer == consumers.c.name,
-        deliveries.c.claimed_until.is_(None),
+    # Correlated by name: left to itself, SQLAlchemy joins the innermost to every change there is.
+    has_acknowledged = (
+        exists()
+        .where(
+            deliveries.c.change == changes.c.number,
+            deliveries.c.consumer == consumers.c.name,
+            deliveries.c.claimed_until.is_(None),
+        )
+        .correlate(changes, consumers)
     )
-    is_awaited = exists().where(consumers.c.name.is_not(None), ~has_acknowledged)
+    is_awaited = exists().where(consumers.c.name.is_not(None), ~has_acknowledged).correlate(changes)
     connection.execute(delete(changes).where(which, ~is_awaited))
 
 

@@ -62,6 +62,20 @@ def test_a_change_is_removed_when_every_consumer_has_acknowledged_it(
     assert numbers(desk.changes()) == held[:1]
 
 
+def test_a_change_waits_for_each_consumer_whatever_else_that_one_has_acknowledged(
+    feed: ChangeFeed, desk: Desk
+) -> None:
+    held = numbers(feed.claim("one", NOW))
+    feed.claim("other", NOW)
+
+    feed.acknowledge("one", held[:2])
+    feed.acknowledge("other", held[2:4])
+
+    assert numbers(desk.changes()) == held
+    feed.acknowledge("other", held[1:2])
+    assert numbers(desk.changes()) == [held[0], *held[2:]]
+
+
 def test_what_is_acknowledged_again_or_is_not_held_changes_nothing(feed: ChangeFeed) -> None:
     feed.claim("other", NOW)
     held = numbers(feed.claim("one", NOW))
