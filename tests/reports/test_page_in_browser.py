@@ -450,6 +450,23 @@ def test_cases_are_folded_ids_stay_whole_and_heads_stay_in_sight(
     assert page.evaluate(f"{broken}.length") == 0
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_grid_is_drawn_with_the_numbers_of_its_table(
+    open_page: NewPage, made_up: Path, scheme: str
+) -> None:
+    page = open_page(made_up, 400, color_scheme=scheme)
+
+    drawn = page.locator(".grid .count").all_text_contents()
+    listed = page.locator("#by-move tbody td.n").all_inner_texts()
+    assert sorted(drawn) == sorted(re.sub(r"\D", "", one) for one in listed)
+    assert page.locator(".grid line").count() + page.locator(".grid circle").count() == len(drawn)
+    assert "1 a gain" in page.locator(".grid svg").get_attribute("aria-label")
+    ink = "(one) => getComputedStyle(one).stroke"
+    assert page.locator(".grid line").first.evaluate(ink) == page.evaluate(
+        "getComputedStyle(document.body).color"
+    )
+
+
 def test_a_narrow_screen_has_cards_as_wide_as_itself(open_page: NewPage, demo: Path) -> None:
     page = open_page(demo, 400)
 

@@ -16,6 +16,7 @@ from msp_rules.audit.manifest import manifest, pseudonyms_said
 from msp_rules.audit.result import ScanResult
 from msp_rules.casework.moments import in_words
 from msp_rules.reports.html.case import WEIGHTS, owner_in_words
+from msp_rules.reports.html.grid import HEIGHT, WIDTH, drawn_moves
 from msp_rules.reports.html.holdings import name_of
 from msp_rules.reports.html.ids import case_anchor, id_class
 from msp_rules.reports.html.index import MOST_DRAWN
@@ -66,8 +67,16 @@ EVIDENCED: Final = "met_or_explained"
 _MOST_FAULTS: Final = 200
 _MOST_LACKING: Final = 3
 ON_PAPER: Final[Mapping[str, int]] = {
-    **{"assumptions": 6, "by-move": 6, "by-holder": 10, "by-unsure": 8, "by-fault": 6},
-    **{"warned": 4, "inputs": 4, "local-changes": 5, "ending": 4, "by-waiver": 4, "by-filter": 4},
+    **{"assumptions": 6, "first-cases": 6, "by-move": 6, "by-holder": 8, "by-unsure": 6},
+    **{
+        "by-fault": 5,
+        "warned": 4,
+        "inputs": 3,
+        "local-changes": 5,
+        "ending": 4,
+        "by-waiver": 4,
+        "by-filter": 4,
+    },
 }
 """The number of rows that the print for a board has of lists that can be long, by their ids."""
 # The rest of the manifest is shown as it is.
@@ -213,6 +222,8 @@ def _practice(result: ScanResult) -> Mapping[str, Any]:
             (name, domain_in_words(name), n) for name, n in sorted(practice.domains.items())
         ],
         "moves": moves,
+        "drawing": drawn_moves(practice.moves),
+        "drawing_size": (WIDTH, HEIGHT),
         "movements": moved,
         "states": [
             *STAGES.items(),
