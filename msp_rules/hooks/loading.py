@@ -16,6 +16,7 @@ from msp_rules.hooks.contract import HookLimits, PluginInvalid, examine
 from msp_rules.hooks.hookspecs import GROUP
 from msp_rules.hooks.registry import FaultKind, PluginFault, Registry, inside, kind_of
 from msp_rules.hooks.threads import PluginThreads
+from msp_rules.log_events import LogEvent, log
 
 LOAD_SECONDS: Final = 10.0
 
@@ -38,6 +39,7 @@ def load_installed(
     for entry in sorted(found, key=lambda one: one.name):
         detail = _load(registry, entry, load_seconds)
         if detail is not None:
+            log(LogEvent.PLUGIN_FAILED, kind=FaultKind.REFUSED)
             faults.append(
                 PluginFault(plugin=entry.name, hook=None, kind=FaultKind.REFUSED, detail=detail)
             )

@@ -26,6 +26,7 @@ from msp_rules.hooks.contract import (
     place_in,
 )
 from msp_rules.hooks.threads import PluginThreads, Running
+from msp_rules.log_events import LogEvent, log
 
 MOST_HANGING: Final = 4
 """The number of threads that never ended after which a plug-in stays set aside until a restart."""
@@ -234,6 +235,7 @@ class Registry:
                 else self._wait(one, hook, running, until, limits.seconds)
             )
             if isinstance(found, PluginFault):
+                log(LogEvent.PLUGIN_FAILED, kind=found.kind)
                 faults.append(found)
             else:
                 given.append(found)

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Case, Event, Fault, Supply
-from msp_rules.casework.moments import Cutoff, Moment, When, moment_at
+from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, Moment, When, moment_at
 from msp_rules.casework.plausible_dates import ALLOWED_SKEW, PlausibleDates, with_possible_dates
 from msp_rules.casework.values import LONGEST_ID
 from msp_rules.casework.vocabulary import Vocabulary, read_supply, supply_words
@@ -62,6 +62,8 @@ class SnapshotReader(NamedTuple):
     """The types that the host can deliver; it says all of them where a snapshot names nothing."""
     mapping: CaseMapping | None = None
     """The mapping of the host's exports; None: only `msp-case/1` is read."""
+    skew: int = ALLOWED_SKEW
+    """The time by which the clock of the host may be ahead, in microseconds."""
 
     def read(
         self,
@@ -110,8 +112,21 @@ class SnapshotReader(NamedTuple):
         events, troubles = with_possible_dates(map(_with_times, case.events), _EARLIEST)
         faults += tuple(Fault(one.reason, case=case.id, event=one.event.id) for one in troubles)
         said, is_whole = self._said(says, case)
-        at = _made_at(made, now, case.id)
+        at = self._made_at(made, now, case.id)
         return Snapshot(case._replace(events=events), at, said, is_whole, faults)
+
+    def _made_at(self, made: When | None, now: Cutoff, case: str) -> int:
+        """Gives the instant at which a snapshot was made; a date means the start of that day."""
+        if made is None:
+            return now.instant
+        try:
+            at = made.instant if isinstance(made, Cutoff) else moment_at(made).instant
+        except MspRulesError as error:
+            raise SnapshotRefused((f"at: {error}",), case) from None
+        if at > now.instant + self.skew:
+            hours = f"{self.skew * 24 / MICROSECONDS_A_DAY:g}"
+            raise SnapshotRefused((f"at: lies after now by more than {hours} hours",), case)
+        return at
 
     def _document(self, record: Mapping[str, object]) -> tuple[Case, str | None]:
         """Reads a document, and when the host made it; one in another spelling is written anew."""
@@ -163,19 +178,6 @@ class SnapshotReader(NamedTuple):
         if problems:
             raise SnapshotRefused(problems, case.id)
         return tuple(words)
-
-
-def _made_at(made: When | None, now: Cutoff, case: str) -> int:
-    """Gives the instant at which a snapshot was made; a date means the start of that day."""
-    if made is None:
-        return now.instant
-    try:
-        at = made.instant if isinstance(made, Cutoff) else moment_at(made).instant
-    except MspRulesError as error:
-        raise SnapshotRefused((f"at: {error}",), case) from None
-    if at > now.instant + ALLOWED_SKEW:
-        raise SnapshotRefused(("at: lies after now by more than 24 hours",), case)
-    return at
 
 
 def _named(record: Mapping[str, object], problems: Iterable[str]) -> str | None:

@@ -16,6 +16,7 @@ from typing import Final, Protocol, TypedDict, runtime_checkable
 
 from msp_rules.casework.case import Fault
 from msp_rules.hooks import FaultKind, PluginFault, Registry
+from msp_rules.log_events import LogEvent, log
 from msp_rules.prompts.card import Card, card
 from msp_rules.prompts.case_round import CaseRound, CasesOfRound, supply_fault
 from msp_rules.prompts.feedback import made_id
@@ -148,7 +149,7 @@ def exchange_round(
         faults += answers.faults
     cases.acknowledge()
     is_done = is_swept and sending.is_done and cases.is_done
-    return Round(
+    done = Round(
         taken=len(taken),
         refused=tuple(refused),
         sent=sending.sent,
@@ -158,6 +159,16 @@ def exchange_round(
         cases=cases.result,
         is_done=is_done and not (taken and len(messages) >= most),
     )
+    log(
+        LogEvent.ROUND_DONE,
+        taken=done.taken,
+        refused=len(refused),
+        postponed=len(postponed),
+        sent=done.sent,
+        faults=len(done.faults) + len(done.case_faults),
+        is_done=done.is_done,
+    )
+    return done
 
 
 def _shown(registry: Registry, adapter: str, source: str | bytes) -> Sequence[Mapping[str, object]]:

@@ -26,6 +26,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLA
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from msp_rules.errors import MspRulesError
+from msp_rules.log_events import LogEvent, log
 from msp_rules.prompts.documents import DocumentInvalid
 from msp_rules.prompts.store.writing_order import order_at
 
@@ -59,6 +60,9 @@ _PAUSE_SECONDS: Final = 0.02
 _PASSING: Final = frozenset({"40001", "40P01", "55P03"})
 _WRITES: Final = "msp_writes"
 
+_LONGEST_SCHEMA: Final = 63
+"""The longest name that PostgreSQL has (NAMEDATALEN - 1, in bytes)."""
+
 Result = TypeVar("Result")
 
 
@@ -86,24 +90,27 @@ def database_url(where: str | Path) -> URL:
 
 
 class Database:
-    """Reaches one database, for many threads; other processes may work on it at the same time."""
+    """Reaches one database, for many threads; other processes may work on it at the same time.
 
-    def __init__(self, where: str | Path, *, survives_power_cut: bool = False) -> None:
-        url = database_url(where)
-        self.is_sqlite = url.get_backend_name() == "sqlite"
+    `where` is its address, or an engine of SQLAlchemy that the host has made and closes itself.
+    `schema` is the schema of PostgreSQL that holds the tables; None: the one that a connection has.
+    """
+
+    def __init__(
+        self,
+        where: str | Path | Engine,
+        *,
+        schema: str | None = None,
+        survives_power_cut: bool = False,
+    ) -> None:
+        self._is_lent = isinstance(where, Engine)
+        self.engine: Final = _lent(where) if isinstance(where, Engine) else _made(where)
+        """Its connections: each thread takes one from their pool."""
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
         """True for a SQLite file; else it is PostgreSQL."""
-        try:
-            # The values of a statement are case content: no error may repeat them. A file does not
-            # go away between two calls; a server may, so its connections are tried first.
-            self.engine: Final = create_engine(
-                url, hide_parameters=True, pool_pre_ping=not self.is_sqlite
-            )
-            """Its connections: each thread takes one from their pool."""
-        except ImportError:
-            raise MemoryNotReady(
-                'the driver for PostgreSQL is not installed: pip install "msp-rules[postgresql]"'
-            ) from None
-        self._order = order_at(url.database or "") if self.is_sqlite else None
+        self.schema = None if schema is None else _checked_schema(schema, self.is_sqlite)
+        """The schema that holds the tables; None: the one that a connection has by itself."""
+        self._order = order_at(self.engine.url.database or "") if self.is_sqlite else None
         if self.is_sqlite:
             _tune_sqlite(self.engine, "FULL" if survives_power_cut else "NORMAL")
 
@@ -121,8 +128,9 @@ class Database:
                 raw.execute(f"PRAGMA wal_checkpoint({mode})").close()
 
     def close(self) -> None:
-        """Closes every connection."""
-        self.engine.dispose()
+        """Closes every connection, unless the host made them."""
+        if not self._is_lent:
+            self.engine.dispose()
 
     def read(self, work: Callable[[Connection], Result]) -> Result:
         """Does work that changes nothing, all of it as of one moment, and gives its result."""
@@ -139,6 +147,7 @@ class Database:
     def _attempt(self, work: Callable[[Connection], Result], *, is_write: bool) -> Result:
         for attempt in range(_ATTEMPTS):
             if attempt:
+                log(LogEvent.MEMORY_RETRIED, attempt=attempt)
                 time.sleep(_PAUSE_SECONDS * 2**attempt)
             try:
                 return self._once(work, is_write=is_write)
@@ -152,6 +161,7 @@ class Database:
                     raise _unavailable(error) from None
             except SQLAlchemyError as error:
                 raise _unavailable(error) from None
+        log(LogEvent.MEMORY_UNAVAILABLE, error=Overtaken)
         raise MemoryUnavailable(
             f"the memory was busy: {_ATTEMPTS} attempts were overtaken by other work; ask again"
         )
@@ -160,6 +170,7 @@ class Database:
         if self._order is None or not is_write:
             return self._transaction(work, is_write=is_write)
         if not self._order.take(BUSY_SECONDS):
+            log(LogEvent.MEMORY_UNAVAILABLE, error=TimeoutError)
             raise MemoryUnavailable("the memory was busy: other threads wrote all the time")
         try:
             return self._transaction(work, is_write=True)
@@ -174,8 +185,47 @@ class Database:
                 connection = connection.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
+            elif self._is_lent:  # whatever the host has chosen for its own work
+                connection = connection.execution_options(isolation_level="READ COMMITTED")
+            if self.schema is not None:
+                tables_in = {None: self.schema}
+                connection = connection.execution_options(schema_translate_map=tables_in)
             with connection.begin():
                 return work(connection)
+
+
+def _made(where: str | Path) -> Engine:
+    url = database_url(where)
+    # The values of a statement are case content: no error may repeat them. A file does not go away
+    # between two calls; a server may, so its connections are tried first.
+    is_server = url.get_backend_name() != "sqlite"
+    try:
+        return create_engine(url, hide_parameters=True, pool_pre_ping=is_server)
+    except ImportError:
+        raise MemoryNotReady(
+            'the driver for PostgreSQL is not installed: pip install "msp-rules[postgresql]"'
+        ) from None
+
+
+def _lent(engine: Engine) -> Engine:
+    """Gives an engine over the host's pool that repeats no values; the host's stays as it is."""
+    if engine.dialect.name != "postgresql":
+        raise MemoryNotReady(
+            "an engine that is handed in must be one of PostgreSQL; open a SQLite file by its path"
+        )
+    lent = engine.execution_options()
+    lent.hide_parameters = True
+    return lent
+
+
+def _checked_schema(schema: str, is_sqlite: bool) -> str:
+    if is_sqlite:
+        raise MemoryNotReady("a SQLite file has no schemas; give each memory a file of its own")
+    if not schema.isprintable() or not 0 < len(schema.encode()) <= _LONGEST_SCHEMA:
+        raise MemoryNotReady(
+            f"the name of a schema must have 1 to {_LONGEST_SCHEMA} bytes, all of them printable"
+        )
+    return schema
 
 
 def _tune_sqlite(engine: Engine, synchronous: str) -> None:
@@ -236,6 +286,7 @@ def _unavailable(error: SQLAlchemyError) -> MemoryUnavailable:
     cause = getattr(error, "orig", None) or error
     state = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
     code = f" ({state})" if state else ""
+    log(LogEvent.MEMORY_UNAVAILABLE, error=type(cause))
     text = str(cause).lower()
     found = (
         f": {reason}"

@@ -24,6 +24,7 @@ from msp_rules.extras import library_of
 from msp_rules.intake.case_json import CASE_SCHEMA
 from msp_rules.intake.live_events import MessageKey
 from msp_rules.intake.mapping.language import CaseMapping
+from msp_rules.log_events import LogEvent, log
 from msp_rules.prompts.adapter_round import Change, EventPostponed, change_data
 from msp_rules.prompts.case_round import CasePostponed, CaseReply
 from msp_rules.prompts.prompt import ChangeKind, Ending, PromptChange, PromptState
@@ -34,7 +35,7 @@ from msp_rules.prompts.store.letters import (
     failed_messages,
     forget_message,
 )
-from msp_rules.prompts.store.memory_clock import begin_epoch, newest_number
+from msp_rules.prompts.store.memory_clock import newest_number
 from msp_rules.prompts.store.rows import KeptChange, message_digest
 from msp_rules.prompts.store.service import Desk
 from msp_rules.prompts.store.transactions import Received, Status
@@ -218,6 +219,7 @@ class DeskOutbox:
         self._database.write(
             partial(fail_changes, numbers=numbers, reason=reason, now=now, is_sure=is_sure)
         )
+        log(LogEvent.CHANGE_FAILED, changes=len(numbers), is_sure=is_sure)
 
     def compare(self, shown: Callable[[], Sequence[Mapping[str, object]]]) -> None:
         """See `LastingOutbox.compare`.
@@ -236,7 +238,7 @@ class DeskOutbox:
             for one in prompts
         )
         if is_restored:
-            self._database.write(begin_epoch)
+            self._desk.memory.begin_epoch()
         others = {
             one["case"] for one in prompts if is_restored or _number(one, "epoch", epoch) != epoch
         }
@@ -255,7 +257,9 @@ class DeskOutbox:
             is_final=is_final,
         )
         self._failed = self._known_failures() | {digest}
-        return self._database.write(note)
+        is_dead = self._database.write(note)
+        log(LogEvent.MESSAGE_FAILED, is_dead=is_dead)
+        return is_dead
 
     def _forget(self, digest: str) -> None:
         known = self._known_failures()

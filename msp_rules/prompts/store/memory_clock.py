@@ -15,7 +15,18 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    case,
+    select,
+    text,
+    update,
+)
 
 from msp_rules.casework.moments import Cutoff, Moment, moment_at
 from msp_rules.prompts.store.database import Database
@@ -28,6 +39,19 @@ _AN_HOUR: Final = 3_600_000_000
 _MICROSECOND: Final = timedelta(microseconds=1)
 _EPOCH: Final = select(memory.c.epoch)
 _NEWEST: Final = select(memory.c.newest_look)
+_NEWEST_IN_SQLITE: Final = text(
+    "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'msp_change'"
+)
+# As a table, so that it is looked for in the schema of the memory.
+_SEQUENCE: Final = Table(
+    "msp_change_number_seq",
+    MetaData(),
+    Column("last_value", BigInteger),
+    Column("is_called", Boolean),
+)
+_NEWEST_IN_POSTGRESQL: Final = select(
+    case((_SEQUENCE.c.is_called, _SEQUENCE.c.last_value), else_=0)
+)
 
 
 def read_epoch(connection: Connection) -> int:
@@ -50,10 +74,8 @@ def begin_epoch(connection: Connection) -> int:
 def newest_number(connection: Connection) -> int:
     """Gives the highest number that a change of this memory was given; 0 where none was."""
     if connection.dialect.name == "sqlite":
-        query = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'msp_change'"
-    else:
-        query = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM msp_change_number_seq"
-    return int(connection.execute(text(query)).scalar_one())
+        return int(connection.execute(_NEWEST_IN_SQLITE).scalar_one())
+    return int(connection.execute(_NEWEST_IN_POSTGRESQL).scalar_one())
 
 
 def forget_newest_look(connection: Connection) -> None:

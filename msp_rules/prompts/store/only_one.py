@@ -18,8 +18,12 @@ from msp_rules.prompts.store.database import Database, MemoryUnavailable
 _SWEEP: Final = 0x6D7371
 """Any number that no other user of the database is likely to take."""
 # Two memories in the schemas of one database are swept independently.
-_TRY: Final = text("SELECT pg_try_advisory_lock(:key, hashtext(current_schema()))")
-_FREE: Final = text("SELECT pg_advisory_unlock(:key, hashtext(current_schema()))")
+_TRY: Final = text(
+    "SELECT pg_try_advisory_lock(:key, hashtext(coalesce(:schema, current_schema())))"
+)
+_FREE: Final = text(
+    "SELECT pg_advisory_unlock(:key, hashtext(coalesce(:schema, current_schema())))"
+)
 
 
 @contextmanager
@@ -31,9 +35,10 @@ def only_one_sweeps(database: Database) -> Iterator[bool]:
     if database.is_sqlite:
         yield True
         return
+    lock = {"key": _SWEEP, "schema": database.schema}
     try:
         connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        is_mine = bool(connection.scalar(_TRY, {"key": _SWEEP}))
+        is_mine = bool(connection.scalar(_TRY, lock))
     except SQLAlchemyError as error:
         raise MemoryUnavailable(f"the memory did not answer: {type(error).__name__}") from None
     try:
@@ -41,7 +46,7 @@ def only_one_sweeps(database: Database) -> Iterator[bool]:
     finally:
         try:
             if is_mine:
-                connection.scalar(_FREE, {"key": _SWEEP})
+                connection.scalar(_FREE, lock)
         except SQLAlchemyError:
             connection.invalidate()  # the server frees the lock with the session
         finally:

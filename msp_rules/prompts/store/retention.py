@@ -8,11 +8,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Engine, Row, delete, select
 
 from msp_rules.casework.moments import When, cutoff_at, iso_date, iso_instant
+from msp_rules.log_events import LogEvent, log
 from msp_rules.prompts.documents import Document, Json, read, read_part
-from msp_rules.prompts.store.database import Database
+from msp_rules.prompts.store.database import Database, MemoryNotReady
 from msp_rules.prompts.store.letters import Letter, dead_letters, drop_letters, retry_letters
 from msp_rules.prompts.store.memory_clock import begin_epoch, forget_newest_look, read_epoch
 from msp_rules.prompts.store.migrations import need_newest
@@ -38,13 +39,25 @@ _TABLES: Final = {
 class Memory:
     """A database that holds what the desk must know between two calls; for many threads.
 
-    `where` is the path of a SQLite file or a PostgreSQL URL. With `survives_power_cut`, SQLite
-    waits for the disk at each message (docs/memory.md). Raises MemoryNotReady where the tables are
-    not those of this version: `upgrade` makes them.
+    `where` is the path of a SQLite file or a PostgreSQL URL; or the host hands in an `engine` of
+    SQLAlchemy for PostgreSQL, whose pool it shares and which it closes itself. `schema` names the
+    schema of PostgreSQL that holds the tables. With `survives_power_cut`, SQLite waits for the disk
+    at each message (docs/memory.md). Raises MemoryNotReady where the tables are not those of this
+    version: `upgrade` makes them.
     """
 
-    def __init__(self, where: str | Path, *, survives_power_cut: bool = False) -> None:
-        self.database = Database(where, survives_power_cut=survives_power_cut)
+    def __init__(
+        self,
+        where: str | Path | None = None,
+        *,
+        engine: Engine | None = None,
+        schema: str | None = None,
+        survives_power_cut: bool = False,
+    ) -> None:
+        address = where if engine is None else engine
+        if address is None or (where is not None and engine is not None):
+            raise MemoryNotReady("a memory needs an address or an engine, and not both")
+        self.database = Database(address, schema=schema, survives_power_cut=survives_power_cut)
         """The database that it is in."""
         try:
             need_newest(self.database)
@@ -63,6 +76,7 @@ class Memory:
         """
         gone = self.database.write(lambda connection: purge_case(connection, case))
         self._wipe_traces()
+        log(LogEvent.CASE_PURGED, rows=sum(gone.values()))
         return gone
 
     def forget_before(self, moment: When, *, includes_open: bool = False) -> tuple[str, ...]:
@@ -88,6 +102,7 @@ class Memory:
                 if self.database.write(forget):
                     forgotten.append(case)
         self._wipe_traces()
+        log(LogEvent.CASES_FORGOTTEN, cases=len(forgotten))
         return tuple(forgotten)
 
     @property
@@ -97,7 +112,9 @@ class Memory:
 
     def begin_epoch(self) -> int:
         """Begins a new epoch: after the memory was restored from a copy; gives it."""
-        return self.database.write(begin_epoch)
+        begun = self.database.write(begin_epoch)
+        log(LogEvent.EPOCH_BEGUN)
+        return begun
 
     def reset_clock(self) -> None:
         """Lets the next call begin anew with its own `now`, however far from the newest look."""
@@ -118,7 +135,7 @@ class Memory:
         return self.database.write(lambda connection: drop_letters(connection, wanted))
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Closes every connection, unless the host handed in the engine."""
         self.database.close()
 
     def _wipe_traces(self) -> None:

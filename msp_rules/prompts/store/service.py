@@ -8,7 +8,7 @@ by side.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -25,7 +25,8 @@ from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError, RulesetInvalid
 from msp_rules.intake.live_events import Message, MessageReader, MessageRefused
 from msp_rules.intake.mapping.language import CaseMapping
-from msp_rules.intake.snapshot import SnapshotReader, SnapshotRefused
+from msp_rules.intake.snapshot import Snapshot, SnapshotReader, SnapshotRefused
+from msp_rules.log_events import LogEvent, log
 from msp_rules.prompts.desk import DueSoon
 from msp_rules.prompts.documents import Document
 from msp_rules.prompts.prompt import ChangeKind, DeskState, Feedback, Prompt, PromptChange
@@ -94,6 +95,7 @@ class Desk:
         if engine.ruleset.unapproved:
             raise RulesetInvalid(engine.ruleset.unapproved)
         self._clock = MemoryClock(memory.database, skew)
+        self._skew = ALLOWED_SKEW if skew is None else skew // timedelta(microseconds=1)
         self._memory = memory
         self._database = memory.database
         self._vocabulary = engine.ruleset.vocabulary
@@ -106,7 +108,7 @@ class Desk:
             supply=supply,
             due_soon=due_soon,
             basis=_basis(engine, supply, due_soon),
-            skew=ALLOWED_SKEW if skew is None else skew // timedelta(microseconds=1),
+            skew=self._skew,
         )
         self._snapshots = SnapshotWork(self._work)
 
@@ -130,7 +132,17 @@ class Desk:
         It is all or nothing: a message that is refused or in conflict keeps all of them out. Raises
         MspRulesError where the messages are of several cases, or none.
         """
-        as_of = cutoff_at(now)
+        given = tuple(messages)
+        received = self._receive(given, cutoff_at(now), force=force)
+        status, faults = received.status, len(received.faults)
+        if status in (Status.CONFLICT, Status.EVENT_CONFLICT, Status.REFUSED):
+            log(LogEvent.MESSAGE_REFUSED, status=status, messages=len(given), faults=faults)
+        else:
+            counts = {"messages": len(given), "changes": len(received.kept), "faults": faults}
+            log(LogEvent.MESSAGE_RECEIVED, status=status, **counts)
+        return received
+
+    def _receive(self, messages: Iterable[object], as_of: Cutoff, *, force: bool) -> Received:
         read, faults = list[Message](), list[Fault]()
         for message in messages:
             try:
@@ -138,12 +150,14 @@ class Desk:
             except MessageRefused as refused:
                 faults += [Fault(one, case=refused.case) for one in refused.problems]
         if faults:
-            return Received(status=Status.REFUSED, case=faults[0].case, faults=tuple(faults))
+            case = faults[0].case
+            return Received(status=Status.REFUSED, case=case, faults=tuple(faults))
         if len({message.case_id for message in read}) != 1:
             raise MspRulesError("a history must hold messages of one case only")
         if (wrong := self.clock_fault(as_of, force=force)) is not None:
-            fault = wrong._replace(case=read[0].case_id)
-            return Received(status=Status.REFUSED, case=read[0].case_id, faults=(fault,))
+            case = read[0].case_id
+            fault = wrong._replace(case=case)
+            return Received(status=Status.REFUSED, case=case, faults=(fault,))
         receive = partial(self._work.receive, messages=tuple(read), now=as_of)
         try:
             return self._database.write(receive)
@@ -175,9 +189,23 @@ class Desk:
         Raises MemoryUnavailable where nothing was kept.
         """
         as_of = cutoff_at(now)
-        reader = SnapshotReader(self._vocabulary, self._supply, mapping)
+        reader = SnapshotReader(self._vocabulary, self._supply, mapping, self._skew)
+        read = partial(reader.read, record, as_of, says, at)
+        received = self._put(read, as_of, expects=expects, force=force)
+        status, faults = received.status, len(received.faults)
+        if status is Status.REFUSED:
+            log(LogEvent.SNAPSHOT_REFUSED, status=status, faults=faults)
+        else:
+            changes = len(received.kept)
+            log(LogEvent.SNAPSHOT_RECEIVED, status=status, changes=changes, faults=faults)
+        return received
+
+    def _put(
+        self, read: Callable[[], Snapshot], as_of: Cutoff, *, expects: str | None, force: bool
+    ) -> Received:
+        """Takes a snapshot in, once it is read."""
         try:
-            snapshot = reader.read(record, as_of, says, at)
+            snapshot = read()
         except SnapshotRefused as refused:
             return Received(status=Status.REFUSED, case=refused.case, faults=refused.faults)
         if expects not in (None, snapshot.case.id):
@@ -200,7 +228,9 @@ class Desk:
         if not 0 < len(feedback.id) <= LONGEST_ID or not feedback.id.isprintable():
             raise MspRulesError(f"the id of a feedback must have 1 to {LONGEST_ID} characters")
         at = self._clock.possible(feedback.at, None if now is None else cutoff_at(now))
-        return self._database.write(lambda connection: self._work.hear(connection, feedback, at))
+        reply = self._database.write(lambda connection: self._work.hear(connection, feedback, at))
+        log(LogEvent.FEEDBACK_HEARD, status=reply.heard_as)
+        return reply
 
     def view(
         self,
@@ -262,7 +292,10 @@ class Desk:
             found = self._database.write(
                 lambda connection: self._work.reevaluate_if_due(connection, case, as_of)
             )
-        return found or Reevaluation(kept=(), faults=())
+        if found is None:
+            return Reevaluation(kept=(), faults=())
+        log(LogEvent.CASE_REEVALUATED, changes=len(found.kept), faults=len(found.faults))
+        return found
 
     def sweep(self, now: When, *, limit: int = _A_SWEEP, force: bool = False) -> SweepResult:
         """Re-evaluates the cases that are due, at most `limit`, longest due first.
@@ -287,6 +320,7 @@ class Desk:
             except MemoryUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - no case may hold up the others
+                log(LogEvent.CASE_FAILED, error=type(error))
                 faults.append(Fault(f"{_cause_of(error)}; it is tried again in a day", case=case))
                 self._put_off(case, as_of)
                 continue
@@ -295,6 +329,8 @@ class Desk:
             faults += reevaluation.faults
         self._database.write_through()
         is_done = len(found) < limit
+        counts = {"reevaluated": reevaluated, "changes": len(kept), "faults": len(faults)}
+        log(LogEvent.SWEEP_DONE, **counts, is_done=is_done)
         return SweepResult(
             reevaluated=reevaluated, kept=tuple(kept), faults=tuple(faults), is_done=is_done
         )
@@ -310,7 +346,9 @@ class Desk:
     def acknowledge(self, kept: Iterable[KeptChange]) -> int:
         """Removes changes that the host has dealt with; gives how many were still there."""
         numbers = [one.number for one in kept]
-        return self._database.write(lambda connection: acknowledge_changes(connection, numbers))
+        gone = self._database.write(lambda connection: acknowledge_changes(connection, numbers))
+        log(LogEvent.CHANGES_ACKNOWLEDGED, changes=gone)
+        return gone
 
     def resend(self, case: str) -> tuple[KeptChange, ...]:
         """Lets the host have all prompts of a case again, as they stand: standing ones as changed,
@@ -330,7 +368,9 @@ class Desk:
             at = row.touched_at if row.as_of is None else row.as_of
             return keep_changes(connection, case, made, cause=None, made_at=at)
 
-        return self._database.write(work)
+        kept = self._database.write(work)
+        log(LogEvent.CASE_RESENT, changes=len(kept))
+        return kept
 
     def clock_fault(self, now: When, *, force: bool = False) -> Fault | None:
         """Says what is wrong with a moment as `now`; None where the memory may be asked as of it.
@@ -338,7 +378,10 @@ class Desk:
         With `force`, it may be, and is the newest from then on.
         """
         problem = self._clock.problem(cutoff_at(now), is_forced=force)
-        return None if problem is None else Fault(problem)
+        if problem is None:
+            return None
+        log(LogEvent.CLOCK_REFUSED)
+        return Fault(problem)
 
     @property
     def supply(self) -> Supply:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from msp_rules.casework.moments import parse_moment
+from msp_rules.engine.engine import Engine
 from msp_rules.prompts.prompt import Feedback, FeedbackKind
 from msp_rules.prompts.store import Desk, Memory, Status
 
@@ -207,3 +209,14 @@ def test_minimum_date_of_a_host_is_a_fault_and_no_exception(desk: Desk, empty: s
 
     assert taken.status is Status.RECORDED
     assert [fault.event for fault in taken.faults] == ["e1"]
+
+
+def test_a_snapshot_may_be_ahead_by_the_skew_of_the_desk(memory: Memory, engine: Engine) -> None:
+    desk = Desk(memory, engine, skew=timedelta(hours=2))
+    record = {"schema": "msp-case/1", "id": "SA-1", "events": []}
+
+    at_the_edge = desk.put_case({**record, "at": "2026-01-05T14:00:00"}, "2026-01-05T12:00:00")
+    beyond = desk.put_case({**record, "at": "2026-01-05T14:00:01"}, "2026-01-05T12:00:00")
+
+    assert at_the_edge.status is Status.RECORDED
+    assert [one.reason for one in beyond.faults] == ["at: lies after now by more than 2 hours"]

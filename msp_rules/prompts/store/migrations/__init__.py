@@ -5,6 +5,7 @@ The steps from one version to the next are in `versions` and are run by Alembic.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.schema import CreateSchema
 
 from msp_rules.prompts.store.database import Database, MemoryNotReady
 from msp_rules.prompts.store.tables import VERSION_TABLE
@@ -21,18 +23,19 @@ _UPGRADE_LOCK: Final = 0x6D7370  # any number that no other user of the database
 _HOME: Final = Path(__file__).resolve().parent
 
 
-def upgrade(where: str | Path) -> str:
+def upgrade(where: str | Path | Engine, *, schema: str | None = None) -> str:
     """Brings the tables of a database to this version of the package; gives the version's name.
 
-    `where` is the path of a SQLite file (made if it isn't there) or a PostgreSQL URL. Data are
+    `where` is the path of a SQLite file (made if it isn't there), a PostgreSQL URL, or an engine of
+    SQLAlchemy for PostgreSQL; `schema` the schema there, which is made if it isn't there. Data are
     kept. All steps are one transaction.
     """
-    return _migrate(where, "head", is_upgrade=True)
+    return _migrate(Database(where, schema=schema), "head", is_upgrade=True)
 
 
-def downgrade(where: str | Path, to: str = "base") -> str:
+def downgrade(where: str | Path | Engine, to: str = "base", *, schema: str | None = None) -> str:
     """Takes the tables back to an earlier version; `base` drops them and all that they hold."""
-    return _migrate(where, to, is_upgrade=False)
+    return _migrate(Database(where, schema=schema), to, is_upgrade=False)
 
 
 def newest_version() -> str:
@@ -40,17 +43,20 @@ def newest_version() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or "base"
 
 
-def version_of(connection: Connection) -> str:
+def version_of(connection: Connection, schema: str | None = None) -> str:
     """Reads the version of the tables of a database; `base` where there are none."""
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    return context.get_current_revision() or "base"
+    where = {"version_table": VERSION_TABLE, "version_table_schema": schema}
+    return MigrationContext.configure(connection, opts=where).get_current_revision() or "base"
 
 
 def need_newest(database: Database) -> None:
     """Raises MemoryNotReady where the tables are not those of this version of the package."""
     # To open a SQLite file is to make it: an address that was mistyped must leave nothing behind.
     is_there = not database.is_sqlite or Path(database.engine.url.database or "").is_file()
-    found, wanted = database.read(version_of) if is_there else "base", newest_version()
+    found, wanted = (
+        database.read(partial(version_of, schema=database.schema)) if is_there else "base",
+        newest_version(),
+    )
     if found == wanted:
         return
     if not is_there:
@@ -70,12 +76,14 @@ def need_newest(database: Database) -> None:
     )
 
 
-def _migrate(where: str | Path, to: str, *, is_upgrade: bool) -> str:
-    database = Database(where)
-
+def _migrate(database: Database, to: str, *, is_upgrade: bool) -> str:
     def work(connection: Connection) -> str:
         if not database.is_sqlite:  # two hosts that start at once: one upgrades, the other waits
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        if database.schema is not None:
+            # Alembic's own statements know no other way to a schema than that of the connection.
+            connection = connection.execution_options(schema_translate_map=None)
+            _enter_schema(connection, database.schema)
         config = _config()
         config.attributes["connection"] = connection
         (command.upgrade if is_upgrade else command.downgrade)(config, to)
@@ -85,6 +93,14 @@ def _migrate(where: str | Path, to: str, *, is_upgrade: bool) -> str:
         return database.write(work)
     finally:
         database.close()
+
+
+def _enter_schema(connection: Connection, schema: str) -> None:
+    """Makes a schema if it isn't there, and works in it until the end of the transaction."""
+    if not inspect(connection).has_schema(schema):
+        connection.execute(CreateSchema(schema))
+    path = connection.dialect.identifier_preparer.quote_identifier(schema)
+    connection.execute(text("SELECT set_config('search_path', :path, true)"), {"path": path})
 
 
 def _config() -> Config:
