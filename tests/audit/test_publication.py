@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
-from itertools import product
+from itertools import combinations, product
 from random import Random
 from typing import Final
 
@@ -120,31 +120,25 @@ def has_another(
     scheme: Scheme,
     shown: Mapping[Hashable, Published],
 ) -> bool:
-    """Tries to change a cell, and up to three others, so that nothing that is shown changes."""
-    places = [one for one in product(range(3), repeat=2) if one != at]
-    near = [
-        (),
-        *(((place, step),) for place in places for step in (-1, 1, -2, 2)),
-        *(
-            ((one, first), (other, second))
-            for one, other in product(places, repeat=2)
-            if one < other
-            for first, second in product((-1, 1), repeat=2)
-        ),
-        *(
-            ((one, first), (other, second), (third, last))
-            for one, other, third in product(places, repeat=3)
-            if one < other < third
-            for first, second, last in product((-1, 1), repeat=3)
-        ),
-    ]
-    for step in (-1, 1):
-        for others in near:
-            changed = [[*row] for row in cells]
-            for (row, column), more in ((at, step), *others):
-                changed[row][column] += more
-            if min(map(min, changed)) >= 0 and is_alike(changed, scheme, shown):
-                return publish(changed, scheme) == shown
+    """Tries to change a cell, and others by one, so that nothing that is shown changes."""
+    others = [one for one in product(range(3), repeat=2) if one != at]
+    steps = (
+        ((at, step), *zip(some, more, strict=True))
+        for number in range(len(others) + 1)
+        for some in combinations(others, number)
+        for more in product((-1, 1), repeat=number)
+        for step in (-1, 1)
+    )
+    for each in steps:
+        changed = [[*row] for row in cells]
+        for (row, column), more in each:
+            changed[row][column] += more
+        if (
+            min(map(min, changed)) >= 0
+            and is_alike(changed, scheme, shown)
+            and publish(changed, scheme) == shown
+        ):
+            return True
     return False
 
 
