@@ -140,6 +140,12 @@ def _unexpected(error: Exception) -> str:
     return f"internal error ({type(error).__name__}); please report it"
 
 
+def _measures() -> tuple[click.Command, ...]:
+    from msp_rules.cli import measures
+
+    return (measures.measures,)
+
+
 def _national_return() -> tuple[click.Command, ...]:
     from msp_rules.cli import national_return
 
@@ -257,6 +263,7 @@ COMMANDS: Final[Mapping[str, Callable[[], tuple[click.Command, ...]]]] = {
     "key": _keys,
     "lock": _rulesets,
     "mapping": _mapping,
+    "measures": _measures,
     "memory": _desk,
     "rules": _rulesets,
     "sac": _national_return,

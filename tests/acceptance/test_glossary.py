@@ -23,11 +23,11 @@ PLAIN = frozenset(
     re.findall(
         r"\w+",
         """
-        acknowledged advanced all any as calendar clock coding compiler context check conflict
-        count database document each extends extent extreme field file folder form interrupted
-        invalid job kind known line link loaded message name names none of order output
+        acknowledged advanced all any as calendar clock coding comparison compiler context check
+        conflict count database document each extends extent extreme field file folder form
+        interrupted invalid job kind known line link loaded message name names none of order output
         overtaken part period place progress rater read reader received report request result
-        routing seen settings shape stack state status stream table target task test text this
+        routing seen settings shape span stack state status stream table target task test text this
         truncation
         type unit value work
         """,

@@ -1,0 +1,1 @@
+"""Counts the measures of the board, M1 to M16, from the codes of each case."""
