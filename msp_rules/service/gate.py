@@ -81,6 +81,7 @@ class Gate:
                 self._check_rate("")
             elif _path(scope) not in self._open:
                 caller = await self._caller(self._checker, scope, headers)
+                self._check_whole(caller, _path(scope))
                 self._check_rate(caller.iss)
                 scope.setdefault("state", {})["tenant"] = caller.tenant
             body = await self._body(headers, receive)
@@ -108,6 +109,15 @@ class Gate:
             raise CallRefused(problem, {"WWW-Authenticate": "Bearer"}) from None
         except MemoryUnavailable as error:
             raise _refusal(503, "memory-unavailable", str(error), retry_after=2) from None
+
+    def _check_whole(self, caller: Caller, path: str) -> None:
+        """Lets the figures of all tenants be seen by those only who may act for all of them."""
+        if path != _OPEN_PATHS["metrics"]:
+            return
+        (client,) = (one for one in self._settings.clients if one.iss == caller.iss)
+        if client.tenants != {one.name for one in self._settings.tenants}:
+            detail = "metrics are of all tenants: ask as a client that has all of them"
+            raise _refusal(403, "not-of-one-tenant", detail)
 
     def _check_rate(self, caller: str) -> None:
         seconds = self._rates.seconds_to_wait(caller)

@@ -203,7 +203,9 @@ def metrics_operation(metrics: ServiceMetrics, plugins: Registry | None) -> Oper
         answers={
             200: Answer(
                 description="The metrics.", schema={"type": "string"}, media_type=METRICS_TYPE
-            )
+            ),
+            401: Answer(description="No token, where the metrics are not open to all."),
+            403: Answer(description="A token of a client that may not act for every tenant."),
         },
         group="health",
         needs_tenant=False,

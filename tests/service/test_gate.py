@@ -92,8 +92,14 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Guarded:
     """A service with its gate, and what it counted."""
 
-    def __init__(self, tenants: OpenTenants, keys: Path | None, **settings: Any) -> None:
-        every = frozenset({"anytown", "othertown"})
+    def __init__(
+        self,
+        tenants: OpenTenants,
+        keys: Path | None,
+        *,
+        every: frozenset[str] = frozenset({"anytown", "othertown"}),
+        **settings: Any,
+    ) -> None:
         clients = () if keys is None else (ClientSettings(iss=ISS, keys=keys, tenants=every),)
         self.metrics = ServiceMetrics()
         task = WorkerTask(
@@ -177,6 +183,17 @@ def test_health_needs_no_token_and_metrics_only_where_they_are_not_open(
     assert [status(guarded, path) for path in ("/metrics", "/rules", "/nowhere")] == [401] * 3
     assert status(opened, "/metrics") == 200
     assert guarded.call("GET", "/metrics").status_code == 200
+
+
+def test_the_metrics_of_all_tenants_are_not_for_a_client_of_some(
+    tenants: OpenTenants, keys: Path
+) -> None:
+    guarded = Guarded(tenants, keys, every=frozenset({"anytown"}))
+
+    metrics, rules = guarded.call("GET", "/metrics"), guarded.call("GET", "/rules")
+
+    assert (metrics.status_code, rules.status_code) == (403, 200)
+    assert "othertown" not in metrics.text
 
 
 def test_a_body_may_be_as_large_as_the_limit_and_no_larger(
