@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -16,12 +17,14 @@ from msp_rules.rules.language.conditions import (
     ConceptUse,
     Condition,
     Count,
+    ExplanationGiven,
     Extreme,
     FieldTest,
+    ReasonRecorded,
     Selection,
     walk,
 )
-from msp_rules.rules.language.rule import Rule
+from msp_rules.rules.language.rule import Rule, Severity
 from tests.support.core import core_ruleset
 
 RULES = core_ruleset().rules
@@ -121,3 +124,48 @@ def test_changed_outcome_is_never_a_fault(rule: Rule) -> None:
             if verdict in FINDINGS and before.get(subject) not in FINDINGS
         }
         assert worse == {}, example.name
+
+
+@pytest.mark.parametrize(
+    "rule", [one for one in RULES if one.id.startswith("CLO-")], ids=lambda rule: rule.id
+)
+def test_a_single_call_without_a_reply_turns_no_answer_of_a_closing_rule_green(rule: Rule) -> None:
+    alone = replace(core_ruleset(), rules=(replace(rule, is_enabled=True),))
+    engine = Engine(alone, matcher="python")
+
+    for example in rule.examples:
+        case, _ = case_of(example, core_vocabulary())
+        if any(event.type == "contact_with_adult" for event in case.events):
+            continue
+        as_of = parse_as_of(example.as_of)
+        before = {one.subject: one.colour for one in engine.evaluate(case, as_of).answers}
+        newest = max(case.events, key=lambda event: event.moment.instant if event.moment else 0)
+        call = newest._replace(
+            id="call", type="contact_with_adult", fields={"result": "no_reply"}, supersedes=None
+        )
+        tried = case._replace(events=(*case.events, call))
+        after = {one.subject: one.colour for one in engine.evaluate(tried, as_of).answers}
+        greener = {name for name, one in after.items() if one == "green" != before.get(name)}
+        assert greener == set(), example.name
+
+
+SAYS_WHY_NONE = re.compile(r"\b[Nn]o (other )?(reason|explanation) is accepted|no other is\b")
+
+
+@pytest.mark.parametrize("rule", [one for one in RULES if one.is_enabled], ids=lambda rule: rule.id)
+def test_a_flag_or_a_duty_accepts_a_reason_or_says_why_none(rule: Rule) -> None:
+    reasons = [
+        one
+        for one in walk(rule.explained_when)
+        if isinstance(one, ExplanationGiven | ReasonRecorded)
+    ]
+    is_severe = rule.severity in (Severity.FLAG, Severity.STATUTORY)
+
+    assert not is_severe or reasons or SAYS_WHY_NONE.search(" ".join((rule.notes or "").split()))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_each_rule_says_in_a_sentence_or_two_why_it_asks_and_what_counts(rule: Rule) -> None:
+    sentences = [len(re.findall(r"[.?!](?=\s|$)", text or "")) for text in (rule.why, rule.counts)]
+
+    assert all(1 <= number <= 2 for number in sentences)

@@ -3,17 +3,28 @@
 How it came about. The first version (33be709) was written from the readings of the contract, the
 rows of the domain notes and the vocabulary alone; of the rules only titles, severities and audit
 questions were known, and no rule file, page made from one, or part of the engine was opened. It
-agreed on nine rows of ten. Then each kind of disagreement was looked at: the oracle was mended
-where it had misread, the rules where they had. Where the readings leave a rule open they let the
-option of the first release stand (94aea1f), so from then on that state was read as a source, too.
+agreed on nine rows of ten. From then on each kind of disagreement was looked at, with the rule
+beside it: the oracle was mended where it had misread, the rules or the engine where they had. So
+it is independent in how it works and not in what its authors had seen. Where the readings leave a
+rule open they let the option of the first release stand (94aea1f), so that state was read, too.
 
 What it judges: the verdict, the limit and the colour of each rule that ships switched on, for
 each subject. No row is left out. A record with faults, or from a source that cannot supply
-everything, is judged in each of the worlds that fit it (`reading.worlds`); where they differ, it
-cannot tell. A doubt about a limit stays one, as section 11 of the readings has it: where an event
-that may not exist might be the one that a limit, or one of several limits, runs from, the limit is
-unknown, even if each world would give the same day. So it is with the order of two events (DQ-01),
-and with decisions that name no concern, which may belong to any once one of the case is in doubt.
+everything, is judged in each of the worlds that fit it (`reading.worlds`), or in many of them where
+there are too many; where they differ, it cannot tell.
+
+The readings do not ask whether all worlds agree, but what each test of a rule can know (section
+11: three values, each doubt by itself). So worlds alone would know too much, and what an answer
+rests on is kept beside it: a limit, a reason or evidence that counts from another entry rests on
+that entry, and where worlds differ in it the answer is open even if each gives the same. So it is
+with the order of two events (DQ-01), with two alternatives of one evidence (CLO-01), with two
+doubts that never meet in one world (ADV-02, CON-02, capacity), and with decisions that name no
+concern, which may belong to any once one of the case is in doubt.
+
+Two lists in `judge` came from differences that were seen, not from the rows of the readings; each
+says which reading bears it out. `LIMIT_RESTS_ON`: a limit that rests on a type which the source
+cannot supply is unknown (section 8). `EVIDENCE_IS`: of a type that is not supplied there may be any
+number more (section 11), so what is asked of all of them is open.
 
 Readings that were open, and what was taken:
 

@@ -143,7 +143,9 @@ def con_02(record: Record, views: Entry) -> Finding | None:
     acts = [
         one
         for one in possible
-        if one[0] == "no after the start" or not _agreed_by(record, views, one[1], one[2])
+        if one[0] == "no after the start"
+        or one[2].id in record.doubtful
+        or not _agreed_by(record, views, one[1], one[2])
     ]
     if not acts:
         return None
@@ -364,8 +366,8 @@ RULES: Final = {
     "CON-01": once(con_01),
     "CON-02": each("views_on_proceeding", con_02),
     "CON-03": once(con_03),
-    "RISK-01": each("concern_raised", risk_01),
+    "RISK-01": each("concern_raised", risk_01, limit=lambda one: hours(one, 24)),
     "RISK-02": once(risk_02),
     "RISK-03": each("outcome_expressed", risk_03),
-    "PROP-01": each("response_decided", prop_01, prop_01_without),
+    "PROP-01": each("response_decided", prop_01, prop_01_without, at),
 }

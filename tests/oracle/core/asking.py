@@ -337,8 +337,8 @@ def out_06(record: Record, outcome: Entry) -> Finding | None:
 
 
 RULES: Final = {
-    "ASK-01": each("concern_raised", ask_01),
-    "ASK-02": each("outcomes_conversation", ask_02),
+    "ASK-01": each("concern_raised", ask_01, limit=lambda one: working_days(one, 2)),
+    "ASK-02": each("outcomes_conversation", ask_02, limit=at),
     "ASK-03": once(ask_03),
     "ASK-04": once(ask_04),
     "ASK-05": each("outcomes_conversation", ask_05),

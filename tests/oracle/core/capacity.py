@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from tests.oracle.core import notions
 from tests.oracle.core.record import (
+    Due,
     Entry,
     Record,
     first,
@@ -212,8 +214,21 @@ def names_need(record: Record, considered: list[Entry]) -> bool:
     """A difficulty without anybody suitable, or the conclusion that an advocate is needed."""
     if any(one.says("conclusion", "independent_advocate", "imca") for one in considered):
         return True
-    has_difficulty = any(one.has("difficulty") for one in considered)
-    return has_difficulty and not any(is_suitable(record, one) for one in considered)
+    has_difficulty, is_found = _difficulty_and_person(record, considered)
+    if any(one.id in record.doubtful for one in considered):
+        every = record.all("advocacy_considered")
+        sure = newest(one for one in every if one.id not in record.doubtful)
+        had_difficulty, was_found = _difficulty_and_person(record, sure)
+        if had_difficulty != has_difficulty and was_found != is_found:
+            return True  # two doubts, each by itself (section 11), don't make up a sure answer
+    return has_difficulty and not is_found
+
+
+def _difficulty_and_person(record: Record, considered: list[Entry]) -> tuple[bool, bool]:
+    return (
+        any(one.has("difficulty") for one in considered),
+        any(is_suitable(record, one) for one in considered),
+    )
 
 
 def arranged(record: Record) -> list[Entry]:
@@ -225,23 +240,28 @@ def arranged(record: Record) -> list[Entry]:
     ]
 
 
-def _need_began(record: Record) -> Entry | None:
-    """The first consideration of the present need: nothing ended it by the newest one."""
+def _need_limit(record: Record, latest: list[Entry]) -> Due:
+    """Three days from the first consideration of the present need: nothing ended it by the newest.
+
+    Where anything might have ended a need, the limit rests on the newest one as well.
+    """
     considered = record.all("advocacy_considered")
     last = newest(considered)[-1]
     needs = [one for one in considered if names_need(record, [one])]
     ends = [one for one in considered if one not in needs] + arranged(record)
     past = [one for one in ends if is_before(one, last)]
-    return first(
+    began = first(
         one for one in needs if not any(is_since(end, one) and end is not one for end in past)
     )
+    due = working_days(began or latest[-1], 3)
+    is_ended = any(is_since(end, one) and end is not one for one in needs for end in ends)
+    return replace(due, rests_on=(*due.rests_on, last.id)) if is_ended else due
 
 
 def adv_02(record: Record) -> Finding | None:
     latest = newest(record.all("advocacy_considered"))
     if not names_need(record, latest):
         return None
-    began = _need_began(record) or latest[-1]
     lacks = notions.lacks_capacity_for_taking_part(record)
     declined = [
         *record.saying("advocacy_considered", "conclusion", "declined"),
@@ -254,7 +274,7 @@ def adv_02(record: Record) -> Finding | None:
         if one.says("escalated", "yes")
     ]
     return Finding(
-        due=working_days(began, 3),
+        due=_need_limit(record, latest),
         full=first(arranged(record)),
         reasons=[
             *([] if lacks else [Reason(one) for one in declined]),
@@ -309,20 +329,23 @@ def adv_03(record: Record) -> Finding | None:
 
 
 def adv_04(record: Record) -> Finding | None:
-    if not notions.lacks_capacity(record, "protective_measure", unnamed=False):
-        return None
-    lacking = next(
-        one
-        for one in record.saying("capacity_assessed", "conclusion", "lacks_capacity")
-        if one.says("decision_kind", "protective_measure")
-    )
     steps = [
         *record.all("enquiry_planned"),
         *record.saying("meeting_held", "purpose", "planning"),
         *record.all("plan_made"),
     ]
-    step = first(one for one in steps if is_since(one, lacking))
     closure = record.last_closure()
+    if not notions.lacks_capacity(record, "protective_measure", unnamed=False):
+        if steps:
+            return None  # whether one of them is the limit hangs on the assessment
+        return Finding(due=None if closure is None else at(closure), applies=False)
+    lacking = next(
+        one
+        for one in record.saying("capacity_assessed", "conclusion", "lacks_capacity")
+        if one.says("decision_kind", "protective_measure")
+    )
+    step = first(one for one in steps if is_since(one, lacking))
+    due = earlier(*(at(one) for one in (step, closure) if one is not None))
     thought = [
         *(
             one
@@ -333,9 +356,7 @@ def adv_04(record: Record) -> Finding | None:
         *record.saying("advocate_status", "kind", "imca"),
     ]
     return Finding(
-        due=counted_from(
-            earlier(*(at(one) for one in (step, closure) if one is not None)), lacking
-        ),
+        due=counted_from(due, lacking) if steps else due,
         full=first(thought),
         reasons=explanations(record, "ADV-04", ("covered_elsewhere",)),
         is_partly=bool(record.saying("advocacy_considered", "imca_considered", "yes")),
@@ -345,8 +366,8 @@ def adv_04(record: Record) -> Finding | None:
 
 RULES: Final = {
     "MCA-01": once(mca_01),
-    "MCA-02": each("capacity_considered", mca_02),
-    "MCA-03": each("capacity_assessed", mca_03),
+    "MCA-02": each("capacity_considered", mca_02, limit=lambda one: working_days(one, 10)),
+    "MCA-03": each("capacity_assessed", mca_03, limit=at),
     "MCA-04": each("best_interests_decided", mca_04, mca_04_without),
     "ADV-01": once(adv_01),
     "ADV-02": once(adv_02),

@@ -139,7 +139,7 @@ AT_CLOSURE: Final = ("adult_declined", "not_reachable", "unsafe", "hospital_admi
 
 def clo_01(record: Record, outcome: Entry) -> Finding | None:
     if revised(record, outcome):
-        return None
+        return Finding(due=_closed(record), applies=False)
     reviews = reviews_of(record, outcome)
     known = [
         one for one in reviews if one.has("achieved") and not one.says("achieved", "not_known")
@@ -468,7 +468,7 @@ def spc_03(record: Record) -> Finding | None:
     if crime:
         kinds.append("police_referral")
     if not kinds:
-        return None
+        return Finding(due=_closed(record), applies=False)
     concern = first([*paid, *crime])
     found = {kind: _considered(record, kind) for kind in kinds}
     known = [one for one in found.values() if one is not None]
@@ -539,6 +539,7 @@ def spc_05(record: Record) -> Finding | None:
     here = [one for one in concerns if one.day >= months_after(last.day, -6)]
     # What was there by a limit is asked whether or not the concerns had repeated by then.
     repeats = bool(record.later) or any(_counted(here, one) >= 3 for one in here)
+    is_open = any(one.id in record.doubtful for one in concerns)
     begun = [one for one in record.all("enquiry_started") if is_since(one, here[0])]
     closures = record.all("case_closed")
     open_ones = [
@@ -557,6 +558,7 @@ def spc_05(record: Record) -> Finding | None:
         full=first(answers),
         reasons=explanations(record, "SPC-05", ("covered_elsewhere",)),
         applies=repeats,
+        shown_by=here[0].id if is_open and not record.all("plan_made") and not open_ones else "",
     )
 
 
@@ -564,7 +566,7 @@ RULES: Final = {
     "PLAN-02": once(plan_02),
     "PLAN-03": each("plan_made", plan_03),
     "CLO-01": each("outcome_expressed", clo_01),
-    "CLO-02": each("outcome_reviewed", clo_02),
+    "CLO-02": each("outcome_reviewed", clo_02, limit=at),
     "CLO-03": once(clo_03),
     "CLO-04": once(clo_04),
     "CLO-05": once(clo_05),

@@ -376,8 +376,8 @@ def par_02(record: Record, partner: Entry) -> Finding | None:
 RULES: Final = {
     "DEC-01": each("s42_decided", dec_01),
     "DEC-02": each("concern_raised", dec_02),
-    "DEC-03": each("s42_decided", dec_03),
-    "COM-01": each("s42_decided", com_01),
+    "DEC-03": each("s42_decided", dec_03, limit=at),
+    "COM-01": each("s42_decided", com_01, limit=lambda one: working_days(one, 2)),
     "PLAN-01": each("s42_decided", plan_01),
     "DUR-01": once(dur_01),
     "INV-01": each("meeting_held", inv_01),

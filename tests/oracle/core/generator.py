@@ -388,12 +388,6 @@ THEMES: Final[tuple[tuple[Told, ...], ...]] = (
 BAD_DATES: Final = ("2026-02-30", "soon", "2062-01-05", "1985-06-01", "1899-12-30")
 
 
-OFTEN_MISSPELT: Final = {
-    "outcomes_conversation", "enquiry_started", "case_closed", "capacity_considered",
-    "referrer_feedback", "information_given", "immediate_safety_check", "outcome_expressed",
-}  # fmt: skip
-
-
 def _near_miss(rng: random.Random, kind: str) -> str:
     """A type as somebody might have typed it into an interface."""
     head, _, tail = kind.partition("_")
@@ -410,7 +404,7 @@ def _spoilt(rng: random.Random, story: Story) -> Story:
         at = rng.randrange(len(said))
         one = said[at]
         slip = rng.random()
-        if slip < 0.1 and one.type in OFTEN_MISSPELT:
+        if slip < 0.1 and one.type in VOCABULARY.events:
             said[at] = replace(one, type=_near_miss(rng, one.type))
         elif one.type not in VOCABULARY.events:
             continue

@@ -94,7 +94,9 @@ def _rows(world: World, rule: str, judge_rule: Rule) -> Iterator[Row]:
         then = _when_due(world.base, judge_rule, subject, finding)
         if rule in ASKED_WITHOUT and subject is not None and subject.startswith("?"):
             asked = known.get(None)
-            is_asked = asked is not None and not is_suspended(world.base, rule, asked)
+            is_asked = (
+                asked is not None and asked.applies and not is_suspended(world.base, rule, asked)
+            )
             yield Row(rule, None, "cannot_tell") if is_asked else _out(rule)
         elif subject is not None and not subject.startswith("?"):
             yield answer(world.base, rule, subject, finding, then)
@@ -131,10 +133,12 @@ def _when_due(
 NEVER_LATE: Final = {"DQ-01", "OUT-01", "INV-02", "PLAN-03"}
 
 
-# A part of the limit that changes no day, and on which the limit rests all the same.
+# On what a limit rests by the readings though it may change no day: open work starts again with a
+# reopening (section 3), and an advocate who was arranged ends a need (section 10).
 LIMIT_RESTS_ON: Final = {
     "INV-02": "case_reopened",
     "PLAN-03": "case_reopened",
+    "ADV-02": "advocate_status",
 }
 
 
@@ -143,7 +147,8 @@ def _is_supplied(export: Export, kind: str) -> bool:
     return supplies is None or any(one.partition(".")[0] == kind for one in supplies)
 
 
-# Evidence of which there might be any number more, though none would turn these verdicts.
+# Evidence of which there might be any number more where it is not supplied (section 11), though no
+# single one would turn these verdicts.
 EVIDENCE_IS: Final = {
     ("PLAN-03", "not_yet_due"): "plan_reviewed",
     ("DQ-01", "met"): "concern_raised",

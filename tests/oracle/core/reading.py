@@ -15,6 +15,7 @@ from typing import Final
 from msp_rules.casework.vocabulary import Field, FieldKind, core_vocabulary
 from tests.oracle.core.record import (
     EACH_RULE,
+    FIRST,
     LAST,
     LONDON,
     Entry,
@@ -33,6 +34,8 @@ MOST_WORLDS: Final = 150
 IMAGINED: Final = 60
 SERIES: Final = 12
 MOST_PAIRS: Final = 70
+# Of so many ways in which faults may be, each is seen with all that is not supplied.
+MOST_BESIDE: Final = 12
 # How often what may be said again is: some rules ask for two options.
 TIMES_SAID: Final = (1, 1, 3)
 # Of what has no date: longer ago than most limits, and than all of them.
@@ -224,7 +227,7 @@ def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
         doubts = replace(doubts, belonging=belonging)
         base = _record(settled, as_of, doubts)
         yield World(base, base)
-        if 0 < at < len(every) - 1:
+        if 0 < at < len(every) - 1 and len(every) > MOST_BESIDE:
             continue  # what is not supplied is imagined beside the least and the most of the doubts
         for other in _picks(rng, unsupplied):
             chosen = _settled(events, {**pick, **other})
@@ -382,6 +385,7 @@ def _slots(events: list[Read], as_of: int, lacking: _Lacking) -> tuple[Slots, Sl
             around |= {day - ago for day in (*days, as_of) for ago in LONG_AGO}
             whens.append(_last(as_of))
             whens += [When(day, None, midnight(day)) for day in sorted(around) if day <= as_of]
+            whens += [When(day, FIRST, midnight(day)) for day in days if day <= as_of]
             slots[at, "?"] = whens
         elif not one.is_certain:
             slots[at, "?"] = [None, one.when]

@@ -18,6 +18,8 @@ MAX_TEMPORARY_REASON = 10
 WITHHELD = "(withheld)"
 LAST = 24 * 3600
 """The clock of what comes after everything else, even of a day whose other entries have no time."""
+FIRST = -2
+"""The clock of what comes before everything else of its day, compared by its day all the same."""
 EVERY_KIND = "*"
 EACH_RULE = "(each rule)"
 """Stands for the id of whichever rule is judged: an explanation of which nothing is known."""
@@ -134,7 +136,8 @@ def calendar_days(anchor: Entry, number: int) -> Due:
 
 def hours(anchor: Entry, number: int) -> Due:
     """So many elapsed hours; a date alone runs from the end of its day."""
-    start = midnight(anchor.day + 1) if anchor.clock is None else anchor.instant
+    has_time = anchor.clock not in (None, FIRST)
+    start = anchor.instant if has_time else midnight(anchor.day + 1)
     instant = start + number * 3600
     day = datetime.fromtimestamp(instant, UTC).astimezone(LONDON).toordinal()
     return Due(day, instant, in_hours=True, rests_on=(anchor.id,))
@@ -151,7 +154,7 @@ def months_after(day: int, number: int) -> int:
 def _is_of_days(one: Entry, other: Entry) -> bool:
     """Two entries are compared by their days where either has no time."""
     clocks = (one.clock, other.clock)
-    return None in clocks and LAST not in clocks
+    return (None in clocks or FIRST in clocks) and LAST not in clocks
 
 
 def is_after(one: Entry, other: Entry) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.oracle.core.record import (
     EACH_RULE,
+    FIRST,
     MAX_TEMPORARY_REASON,
     WITHHELD,
     Due,
@@ -185,7 +186,7 @@ def is_suspended(record: Record, rule: str, found: Finding) -> bool:
     death, due = deaths[0], found.due
     if due is None:
         return True
-    if due.in_hours and death.clock is not None:
+    if due.in_hours and death.clock not in (None, FIRST):
         return due.instant >= death.instant
     return due.day >= death.day
 
@@ -256,14 +257,23 @@ def each(
     kind: str,
     judge: Callable[[Record, Entry], Finding | None],
     if_none: Callable[[Record], Finding | None] = lambda _record: None,
+    limit: Callable[[Entry], Due] | None = None,
 ) -> Callable[[Record], Findings]:
-    """A rule that answers for each entry of a type, or once where there is none."""
+    """A rule that answers for each entry of a type, or once where there is none.
+
+    `limit` is that of a rule which counts from its subject alone: it is known, too, where the rule
+    does not apply.
+    """
 
     def found(record: Record) -> Findings:
         subjects = record.all(kind)
         if not subjects:
             return {None: if_none(record)}
-        return {one.id: judge(record, one) for one in subjects}
+        answers: Findings = {one.id: judge(record, one) for one in subjects}
+        if limit is not None:
+            for one in subjects:
+                answers[one.id] = answers[one.id] or Finding(due=limit(one), applies=False)
+        return answers
 
     return found
 
