@@ -8,7 +8,7 @@ from msp_rules.casework.case import Supply
 from msp_rules.casework.moments import When
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.mapping.language import CaseMapping
-from msp_rules.prompts.prompt import Feedback
+from msp_rules.prompts.prompt import Feedback, Prompt
 from msp_rules.prompts.store import Desk, FeedbackReply, Memory, Received, Reevaluation
 from msp_rules.prompts.view import View
 from msp_rules.service.metrics import ServiceMetrics
@@ -55,6 +55,13 @@ class MeasuredDesk(Desk):
                 record, now, says=says, mapping=mapping, at=at, expects=expects, force=force
             )
         return self._noted("snapshot", received)
+
+    def prompt_of_card(self, card: str) -> Prompt | None:
+        """See `Desk.prompt_of_card`."""
+        found = super().prompt_of_card(card)
+        if found is None:
+            self._metrics.unknown_cards.labels(self._tenant).inc()
+        return found
 
     def hear(self, feedback: Feedback, *, now: When | None = None) -> FeedbackReply:
         """See `Desk.hear`."""

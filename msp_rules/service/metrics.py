@@ -91,6 +91,13 @@ class ServiceMetrics:
             registry=self.registry,
         )
         """Rules that could not be judged."""
+        self.unknown_cards: Final = Counter(
+            "msp_rules_unknown_cards",
+            "Feedback of CDS Hooks on cards that the memory does not know, or no longer.",
+            ["tenant"],
+            registry=self.registry,
+        )
+        """Feedback on cards that nobody knows."""
         self.last_sweep: Final = Gauge(
             "msp_rules_last_sweep_timestamp_seconds",
             "When the newest complete sweep of what is due ended.",

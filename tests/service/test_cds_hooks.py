@@ -16,8 +16,12 @@ from jsonschema import Draft202012Validator
 from msp_rules.casework.case import Supply
 from msp_rules.prompts.prompt import PromptState
 from msp_rules.prompts.store import upgrade
+from msp_rules.service.application import build_application
+from msp_rules.service.measured_desk import MeasuredDesk
+from msp_rules.service.metrics import ServiceMetrics
+from msp_rules.service.tenants import FixedTenants, Tenant
 from tests.support.card_schema import CARD
-from tests.support.service import Service
+from tests.support.service import Client, Service
 from tests.support.told import CASE, concern, prompt_of, safety_check
 
 INSTANCE = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"
@@ -261,6 +265,27 @@ def test_feedback_on_an_unknown_card_is_answered_and_changes_nothing(asked: Serv
     assert answer.status_code == 200
     assert answer.json()["feedback"][0]["heard_as"] == "unknown"
     assert asked.desk.state(CASE) == before
+
+
+def test_feedback_on_unknown_cards_is_counted_and_that_on_known_ones_is_not(
+    asked: Service,
+) -> None:
+    metrics = ServiceMetrics()
+    desk = MeasuredDesk(
+        asked.memory, asked.engine, supply=Supply(), metrics=metrics, tenant="default"
+    )
+    tenant = Tenant(name="default", desk=desk, engine=asked.engine)
+    client = Client(build_application(FixedTenants({"default": tenant}), asked.settings))
+    (card,) = call(asked, request()).json()["cards"]
+
+    for name in (card["uuid"], INSTANCE, CANARY):
+        body = {"feedback": [{"card": name, "outcome": "accepted"}]}
+        client.post("/cds-services/msp/feedback", body)
+
+    assert (
+        metrics.registry.get_sample_value("msp_rules_unknown_cards_total", {"tenant": "default"})
+        == 2
+    )
 
 
 def test_of_several_answers_none_is_heard_where_one_can_not_be_read(asked: Service) -> None:

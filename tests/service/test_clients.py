@@ -76,6 +76,8 @@ def test_three_calls_in_java(address: tuple[str, Service], tmp_path: Path) -> No
 
 def test_three_calls_in_c_sharp(address: tuple[str, Service], tmp_path: Path) -> None:
     compiler, mono = needed("mcs"), needed("mono")
+    if not list(Path("/usr/lib/mono").glob("*/System.Net.Http.dll")):
+        pytest.skip("not run: Mono is here without System.Net.Http")
     program = tmp_path / "ThreeCalls.exe"
 
     run(compiler, "-r:System.Net.Http", f"-out:{program}", str(CLIENTS / "ThreeCalls.cs"))
