@@ -227,6 +227,10 @@ def failing(
     return result("failing", asks, _examined(walk, trials), findings, applies=bool(trials))
 
 
+DISTURBED: Final = (crash, clock, slow, failing)
+"""The checks of rounds that were disturbed."""
+
+
 def _trials(walk: Walk[DisturbedSeen] | None, kind: Disturbance) -> list[Trial]:
     return [] if walk is None or walk.seen is None else walk.seen["trials"].get(kind, [])
 

@@ -32,6 +32,8 @@ _ASKS: Final = {
     "permission": "does what it may not see stay as it was?",
     "late": "when what was found before an edit comes late, does it change nothing?",
 }
+EDIT_CHECKS: Final = tuple(_ASKS)
+"""The names of the checks that rest on edits."""
 _CHECK_OF: Final = {
     Edit.EDITED: "edited",
     Edit.DELETED: "deleted",

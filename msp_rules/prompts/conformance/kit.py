@@ -17,23 +17,30 @@ from typing import Final
 from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moments import MICROSECONDS_A_DAY, at_instant
 from msp_rules.engine.engine import Engine
-from msp_rules.errors import MspRulesError
+from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.intake.live_events import EventMessage, MessageReader, MessageRefused
 from msp_rules.prompts.adapter_round import Change, change_data
 from msp_rules.prompts.card import Card
 from msp_rules.prompts.conformance import checks
 from msp_rules.prompts.conformance.case_reader import CaseReader
-from msp_rules.prompts.conformance.disturbances import disturb
-from msp_rules.prompts.conformance.edit_checks import edit_checks
+from msp_rules.prompts.conformance.disturbances import DisturbedSeen, disturb
+from msp_rules.prompts.conformance.edit_checks import EDIT_CHECKS, edit_checks
 from msp_rules.prompts.conformance.edits import edit
 from msp_rules.prompts.conformance.report import CheckResult, Report
 from msp_rules.prompts.conformance.sandbox import Adapter, Task, Walk, walk_apart
 from msp_rules.prompts.conformance.supply_check import supply_check
-from msp_rules.prompts.conformance.walks import FINDS, FindSeen, find, show
+from msp_rules.prompts.conformance.walks import FINDS, FindSeen, Message, ShowSeen, find, show
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.prompt import DeskState, PromptChange
 
 MOST_CRASHES: Final = 120
+_OF_SHOWING: Final = ("idempotency", "rendering", "ordering", "latency", "privacy")
+_OF_DISTURBANCES: Final = ("crash", "clock", "slow", "failing")
+CHECKS: Final = (
+    *("schema", "supply", "idempotency", "rendering", "ordering"),
+    *(*_OF_DISTURBANCES, *EDIT_CHECKS, "latency", "privacy"),
+)
+"""The checks, in the order of a report."""
 _MOST_CHANGES: Final = 24
 
 _SOURCE: Final = "urn:msp-rules:conformance-kit"
@@ -59,65 +66,117 @@ _OWN_CASE: Final = (
 """A case of the kit's own, which raises a prompt and then withdraws it."""
 
 
-def check_adapter(adapter: Adapter, engine: Engine, *, most_crashes: int = MOST_CRASHES) -> Report:
+def check_adapter(
+    adapter: Adapter,
+    engine: Engine,
+    *,
+    most_crashes: int = MOST_CRASHES,
+    only: Iterable[str] | None = None,
+) -> Report:
     """Tries an adapter, offline, and says whether it keeps the contract.
 
-    If it can't be loaded, or gives nothing to check, that is the only check in the report.
+    If it can't be loaded, or gives nothing to check, that is the only check in the report. `only`
+    names the checks to make beside that; None: all. Raises MspRulesError for a name that there is
+    not.
     """
+    wanted = CHECKS if only is None else tuple(only)
+    for name in wanted:
+        if name not in CHECKS:
+            raise MspRulesError(f"there is no such check{did_you_mean(name, CHECKS)}")
     with TemporaryDirectory(prefix="msp-adapter-check-") as name:
-        results = _results(adapter, engine, Path(name), most_crashes)
+        trials = _Trials(adapter, engine, Path(name), most_crashes, frozenset(wanted))
+        results = trials.results()
     return Report(adapter=adapter.name, version=adapter.version, results=tuple(results))
 
 
-def _results(
-    adapter: Adapter, engine: Engine, folder: Path, most_crashes: int
-) -> list[CheckResult]:
-    canary = f"canary-{hashlib.sha256(adapter.name.encode()).hexdigest()[:16]}"
-    found = walk_apart(find, adapter, folder / "find", Task(canary=canary))
-    loads = _loads(found)
-    if loads.findings or found.seen is None:
-        return [loads]
-    seen = found.seen
-    try:
-        reader = CaseReader(engine.ruleset.vocabulary, seen.get("mapping"))
-    except MspRulesError as error:
-        asks = "can its mapping file be read?"
-        return [loads, checks.result("mapping", asks, "the mapping file", str(error).splitlines())]
-    cases = reader.read(checks.of_all(seen["cases"]))
-    messages = [*checks.of_all(seen["found"]), *cases.messages]
-    rehearsal = rehearse(messages, engine)
-    problems = [*cases.problems, *rehearsal.problems]
-    task = Task(
-        canary=canary,
-        changes=rehearsal.changes,
-        cards=rehearsal.cards,
-        most_points=most_crashes,
-    )
-    edited = walk_apart(edit, adapter, folder / "edit", task)
-    showed = walk_apart(show, adapter, folder / "show", task)
-    crashed = walk_apart(disturb, adapter, folder / "crash", task) if hasattr(os, "fork") else None
-    if showed.seen is None:
-        asks = "does a trial run with it finish?"
-        shows = checks.result("shows", asks, "cards and changes", [showed.ended])
-        return [loads, checks.schema(seen, problems), shows]
-    shown = showed.seen
-    output = b"\n".join(one.output for one in (found, edited, showed, crashed) if one is not None)
-    vocabulary = engine.ruleset.vocabulary
-    return [
-        loads,
-        checks.schema(seen, problems),
-        supply_check(seen.get("supplies"), messages, vocabulary),
-        checks.idempotency(seen, shown),
-        checks.rendering(rehearsal.cards, shown),
-        checks.ordering(rehearsal.changes, shown),
-        checks.crash(crashed, seen, rehearsal.changes),
-        checks.clock(crashed, seen, rehearsal.changes),
-        checks.slow(crashed, seen, rehearsal.changes),
-        checks.failing(crashed, seen, rehearsal.changes),
-        *edit_checks(edited, engine, reader, folder / "edit", is_needed=bool(cases.messages)),
-        checks.latency(shown),
-        checks.privacy(seen, messages, shown, output, rehearsal.changes, canary, vocabulary),
-    ]
+class _Trials:
+    """Runs those walks of an adapter that the wanted checks need, each once."""
+
+    def __init__(
+        self, adapter: Adapter, engine: Engine, folder: Path, most: int, wanted: frozenset[str]
+    ) -> None:
+        self._adapter = adapter
+        self._engine = engine
+        self._folder = folder
+        self._most = most
+        self._wanted = wanted
+        self._canary = f"canary-{hashlib.sha256(adapter.name.encode()).hexdigest()[:16]}"
+
+    def results(self) -> list[CheckResult]:
+        """Makes the wanted checks, in their order."""
+        found = walk_apart(find, self._adapter, self._folder / "find", Task(canary=self._canary))
+        loads = _loads(found)
+        if loads.findings or found.seen is None:
+            return [loads]
+        seen, vocabulary = found.seen, self._engine.ruleset.vocabulary
+        try:
+            reader = CaseReader(vocabulary, seen.get("mapping"))
+        except MspRulesError as error:
+            asks, lines = "can its mapping file be read?", str(error).splitlines()
+            return [loads, checks.result("mapping", asks, "the mapping file", lines)]
+        cases = reader.read(checks.of_all(seen["cases"]))
+        messages = [*checks.of_all(seen["found"]), *cases.messages]
+        rehearsal = rehearse(messages, self._engine)
+        made = [
+            loads,
+            checks.schema(seen, [*cases.problems, *rehearsal.problems]),
+            supply_check(seen.get("supplies"), messages, vocabulary),
+        ]
+        task = Task(
+            canary=self._canary,
+            changes=rehearsal.changes,
+            cards=rehearsal.cards,
+            most_points=self._most,
+        )
+        output = [found.output]
+        if self._wants(*_OF_DISTURBANCES):
+            walk = self._disturbed(task)
+            output += [] if walk is None else [walk.output]
+            made += [one(walk, seen, rehearsal.changes) for one in checks.DISTURBED]
+        if self._wants(*EDIT_CHECKS):
+            folder = self._folder / "edit"
+            edited = walk_apart(edit, self._adapter, folder, task)
+            output.append(edited.output)
+            is_needed = bool(cases.messages)
+            made += edit_checks(edited, self._engine, reader, folder, is_needed=is_needed)
+        if self._wants(*_OF_SHOWING):
+            showed = walk_apart(show, self._adapter, self._folder / "show", task)
+            output.append(showed.output)
+            if showed.seen is None:
+                return [*made[:2], _not_shown(showed)]
+            made += self._of_showing(seen, showed.seen, messages, rehearsal, b"\n".join(output))
+        by_name = {one.name: one for one in made}
+        return [loads, *(by_name[name] for name in CHECKS if name in self._wanted)]
+
+    def _of_showing(
+        self,
+        seen: FindSeen,
+        shown: ShowSeen,
+        messages: Sequence[Message],
+        rehearsal: Rehearsal,
+        output: bytes,
+    ) -> list[CheckResult]:
+        changes, vocabulary = rehearsal.changes, self._engine.ruleset.vocabulary
+        return [
+            checks.idempotency(seen, shown),
+            checks.rendering(rehearsal.cards, shown),
+            checks.ordering(changes, shown),
+            checks.latency(shown),
+            checks.privacy(seen, messages, shown, output, changes, self._canary, vocabulary),
+        ]
+
+    def _wants(self, *names: str) -> bool:
+        return bool(self._wanted.intersection(names))
+
+    def _disturbed(self, task: Task) -> Walk[DisturbedSeen] | None:
+        if not hasattr(os, "fork"):
+            return None
+        return walk_apart(disturb, self._adapter, self._folder / "crash", task)
+
+
+def _not_shown(showed: Walk[ShowSeen]) -> CheckResult:
+    asks = "does a trial run with it finish?"
+    return checks.result("shows", asks, "cards and changes", [showed.ended])
 
 
 def _loads(found: Walk[FindSeen]) -> CheckResult:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from msp_rules.engine.engine import Engine
+from msp_rules.errors import MspRulesError
 from msp_rules.prompts.conformance import Adapter, CheckStatus, Report, check_adapter
-from tests.builders.adapter import SMALL_RECORDS, write_adapter
+from tests.builders.adapter import SMALL_ADAPTER, SMALL_RECORDS, write_adapter
 from tests.support.core import core_ruleset
 
 MOST = {"crash": 80, "slow": 40, "failing": 40}
@@ -23,10 +24,23 @@ def engine() -> Engine:
     return Engine(core_ruleset(), matcher="python")
 
 
-def checked(folder: Path, *changes: tuple[str, str], most_crashes: int = 2) -> Report:
-    name = write_adapter(folder, *changes)
+def checked(
+    folder: Path,
+    *changes: tuple[str, str],
+    text: str = SMALL_ADAPTER,
+    only: str | None = None,
+    most_crashes: int = 2,
+) -> Report:
+    """The report on an adapter with some of its text replaced; `only` makes a single check."""
+    name = write_adapter(folder, *changes, text=text)
     adapter = Adapter(name=name, folder=str(folder))
-    return check_adapter(adapter, engine(), most_crashes=most_crashes)
+    names = None if only is None else [only]
+    return check_adapter(adapter, engine(), most_crashes=most_crashes, only=names)
+
+
+def named(check: str) -> str | None:
+    """The check to make; None, all of them, for what a report names only in place of checks."""
+    return check if check in ALL else None
 
 
 def failures(report: Report) -> dict[str, str]:
@@ -329,20 +343,15 @@ def test_each_way_of_breaking_the_contract_is_named(
     if says.startswith("no free-text"):
         changes.append(('{"text": canary}', "{}"))
 
-    found = failures(checked(tmp_path, *changes, most_crashes=MOST.get(check, 2)))
+    report = checked(tmp_path, *changes, only=named(check), most_crashes=MOST.get(check, 2))
+    found = failures(report)
 
     assert says in found.get(check, ""), found
 
 
-def checked_records(folder: Path, *changes: tuple[str, str], most_crashes: int = 2) -> Report:
-    name = write_adapter(folder, *changes, text=SMALL_RECORDS)
-    adapter = Adapter(name=name, folder=str(folder))
-    return check_adapter(adapter, engine(), most_crashes=most_crashes)
-
-
 @pytest.mark.slow
 def test_an_adapter_of_whole_cases_that_keeps_the_contract_passes(tmp_path: Path) -> None:
-    report = checked_records(tmp_path, most_crashes=40)
+    report = checked(tmp_path, text=SMALL_RECORDS, most_crashes=40)
 
     assert failures(report) == {}
     assert {one.name for one in report.results if one.status is CheckStatus.PASSED} == {*ALL} - {
@@ -463,11 +472,17 @@ def test_each_way_of_giving_whole_cases_wrongly_is_named(
 ) -> None:
     changes = [change, ("import json\nimport os\n", "import json\nimport os\nimport time\n")]
 
-    found = failures(
-        checked_records(tmp_path, *changes, most_crashes=40 if check == "crash" else 2)
+    report = checked(
+        tmp_path, *changes, text=SMALL_RECORDS, only=named(check), most_crashes=MOST.get(check, 2)
     )
+    found = failures(report)
 
     assert says in found.get(check, ""), found
+
+
+def test_a_check_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MspRulesError, match='there is no such check; did you mean "edited"'):
+        checked(tmp_path, only="editid")
 
 
 def test_an_adapter_that_does_not_load_is_told_why(tmp_path: Path) -> None:
