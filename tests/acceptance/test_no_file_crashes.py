@@ -14,6 +14,23 @@ from tests.support.command_line import ROOT, run_here
 from tests.support.spoiled_text import spoiled
 
 SEED = 20261130
+MORE = """
+links:
+  - {rules: [DEC-02], label: Our form, url: "https://forms.example.org/1"}
+roles: {team_manager: SAM}
+languages:
+  - language: cy
+    rules:
+      COM-01: {revision: 2, summary: "A glywodd pwy bynnag a soniodd?"}
+    texts: {"Due by {by}.": "Erbyn {by}."}
+filters:
+  - name: passed on
+    rules: [DEC-02]
+    when: {this: {source: police}}
+    expires: 2027-05-28
+    because: They are decided in the joint hub
+    approved_by: Safeguarding Adults Board
+"""
 MAPPING = ROOT / "docs/examples/mapping/forms.yaml"
 PARSERS_WORDS = ("block end", "token", "mapping values", "#TagLine", "internal error", "Traceback")
 
@@ -26,7 +43,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def files(base: Path) -> dict[str, str]:
-    return dict(starter_files("our", load_ruleset(base), date(2026, 11, 30)))
+    found = dict(starter_files("our", load_ruleset(base), date(2026, 11, 30)))
+    return {**found, "overlay.yaml": found["overlay.yaml"] + MORE}
 
 
 def write(folder: Path, files: dict[str, str]) -> Path:
