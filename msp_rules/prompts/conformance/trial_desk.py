@@ -16,10 +16,10 @@ from msp_rules.errors import MspRulesError
 from msp_rules.intake.live_events import MessageReader, MessageRefused
 from msp_rules.prompts.conformance.case_reader import CaseReader
 from msp_rules.prompts.conformance.walks import FoundCase, Message
+from msp_rules.prompts.store.case_reading import events_of
 from msp_rules.prompts.store.migrations import upgrade
 from msp_rules.prompts.store.redaction import Redaction
 from msp_rules.prompts.store.retention import Memory
-from msp_rules.prompts.store.rows import events_of
 from msp_rules.prompts.store.service import Desk
 from msp_rules.prompts.store.transactions import Received, Status
 
@@ -76,7 +76,7 @@ class TrialDesk:
         found: Record = Counter()
         for case_id in self._cases:
             held = self._memory.database.read(partial(events_of, case_id=case_id))
-            events = self._redaction.recall_events(case_id, [one.event for one in held])
+            events = self._redaction.recall_events(case_id, held)
             by_type = in_force(Case(case_id, events), AT_THE_END).by_type
             found.update(
                 (case_id, kind, _content(event))

@@ -17,6 +17,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
+from enum import Enum, auto
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -64,6 +65,14 @@ _LONGEST_SCHEMA: Final = 63
 """The longest name that PostgreSQL has (NAMEDATALEN - 1, in bytes)."""
 
 Result = TypeVar("Result")
+
+
+class _Kind(Enum):
+    """Says what a piece of work does."""
+
+    READ = auto()
+    READ_ONCE = auto()
+    WRITE = auto()
 
 
 class Overtaken(Exception):  # noqa: N818 - a signal inside this package, never seen outside
@@ -134,7 +143,14 @@ class Database:
 
     def read(self, work: Callable[[Connection], Result]) -> Result:
         """Does work that changes nothing, all of it as of one moment, and gives its result."""
-        return self._attempt(work, is_write=False)
+        return self._attempt(work, _Kind.READ)
+
+    def read_once(self, work: Callable[[Connection], Result]) -> Result:
+        """Does work that changes nothing and asks one question, and gives its result.
+
+        That needs no transaction: on PostgreSQL, where it makes three journeys of one.
+        """
+        return self._attempt(work, _Kind.READ_ONCE)
 
     def write(self, work: Callable[[Connection], Result]) -> Result:
         """Does work whose changes are kept all together or not at all, and gives its result.
@@ -142,22 +158,25 @@ class Database:
         Work may be repeated a few times where another process interfered. Raises MemoryUnavailable
         where that did not help, or where the database fails.
         """
-        return self._attempt(work, is_write=True)
+        return self._attempt(work, _Kind.WRITE)
 
-    def _attempt(self, work: Callable[[Connection], Result], *, is_write: bool) -> Result:
+    def _attempt(self, work: Callable[[Connection], Result], kind: _Kind) -> Result:
         for attempt in range(_ATTEMPTS):
             if attempt:
                 log(LogEvent.MEMORY_RETRIED, attempt=attempt)
                 time.sleep(_PAUSE_SECONDS * 2**attempt)
             try:
-                return self._once(work, is_write=is_write)
+                return self._once(work, kind)
             except (Overtaken, IntegrityError):
                 # Two processes began the same case, or took in the same message, at once.
                 continue
             except DocumentInvalid as error:
                 raise MemoryDamaged(f"a row of the memory can't be read: {error}") from None
             except OperationalError as error:
-                if getattr(error.orig, "sqlstate", None) not in _PASSING:
+                # A server that was started again closed the connection: there is another one. Work
+                # that was done after all is known again, as that of a host which repeats it.
+                is_stale = error.connection_invalidated and attempt == 0
+                if not is_stale and getattr(error.orig, "sqlstate", None) not in _PASSING:
                     raise _unavailable(error) from None
             except SQLAlchemyError as error:
                 raise _unavailable(error) from None
@@ -166,25 +185,27 @@ class Database:
             f"the memory was busy: {_ATTEMPTS} attempts were overtaken by other work; ask again"
         )
 
-    def _once(self, work: Callable[[Connection], Result], *, is_write: bool) -> Result:
-        if self._order is None or not is_write:
-            return self._transaction(work, is_write=is_write)
+    def _once(self, work: Callable[[Connection], Result], kind: _Kind) -> Result:
+        if self._order is None or kind is not _Kind.WRITE:
+            return self._transaction(work, kind)
         if not self._order.take(BUSY_SECONDS):
             log(LogEvent.MEMORY_UNAVAILABLE, error=TimeoutError)
             raise MemoryUnavailable("the memory was busy: other threads wrote all the time")
         try:
-            return self._transaction(work, is_write=True)
+            return self._transaction(work, kind)
         finally:
             self._order.give_back()
 
-    def _transaction(self, work: Callable[[Connection], Result], *, is_write: bool) -> Result:
+    def _transaction(self, work: Callable[[Connection], Result], kind: _Kind) -> Result:
         with self.engine.connect() as connection:
             if self.is_sqlite:
-                connection = connection.execution_options(**{_WRITES: is_write})
-            elif not is_write:
+                connection = connection.execution_options(**{_WRITES: kind is _Kind.WRITE})
+            elif kind is _Kind.READ:
                 connection = connection.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
+            elif kind is _Kind.READ_ONCE:
+                connection = connection.execution_options(isolation_level="AUTOCOMMIT")
             elif self._is_lent:  # whatever the host has chosen for its own work
                 connection = connection.execution_options(isolation_level="READ COMMITTED")
             if self.schema is not None:
@@ -196,11 +217,9 @@ class Database:
 
 def _made(where: str | Path) -> Engine:
     url = database_url(where)
-    # The values of a statement are case content: no error may repeat them. A file does not go away
-    # between two calls; a server may, so its connections are tried first.
-    is_server = url.get_backend_name() != "sqlite"
+    # The values of a statement are case content: no error may repeat them.
     try:
-        return create_engine(url, hide_parameters=True, pool_pre_ping=is_server)
+        return create_engine(url, hide_parameters=True)
     except ImportError:
         raise MemoryNotReady(
             'the driver for PostgreSQL is not installed: pip install "msp-rules[postgresql]"'

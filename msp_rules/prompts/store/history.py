@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
-
-from sqlalchemy import Connection
+from typing import Final, NamedTuple, Self
 
 from msp_rules.casework.case import Fault
 from msp_rules.intake.live_events import EventMessage, Message
-from msp_rules.prompts.documents import Document
+from msp_rules.prompts.documents import Document, read
+from msp_rules.prompts.store.case_writing import EntryChange
 from msp_rules.prompts.store.redaction import (
     FIRST_SEEN,
     Redaction,
@@ -23,12 +22,7 @@ from msp_rules.prompts.store.redaction import (
     is_recorded_before,
     says_the_same,
 )
-from msp_rules.prompts.store.rows import (
-    HeldEvent,
-    MessageEntry,
-    add_entries,
-    remove_contents,
-)
+from msp_rules.prompts.store.rows import HeldEntry, MessageEntry
 
 _CONFLICT: Final = (
     "data.id: another event with this id, but other content, is held; nothing was changed: mark "
@@ -45,9 +39,23 @@ class EventConflict(Exception):  # noqa: N818 - a signal inside this package, ne
         super().__init__()
 
 
+class HeldEvent(NamedTuple):
+    """An event that a case holds."""
+
+    number: int | None
+    """The number of its entry in the history; None where that is not written yet."""
+    event: StoredEvent
+    """The event."""
+
+    @property
+    def id(self) -> str:
+        """The id of the event."""
+        return read(self.event[1], "id", str)
+
+
 @dataclass(slots=True)
 class CaseHistory:
-    """Holds the events of a case while messages are added; `write` keeps what they changed."""
+    """Holds the events of a case while messages are added, and what they change."""
 
     case_id: str
     """The id of the case."""
@@ -57,9 +65,10 @@ class CaseHistory:
     """The entries to add, one for each message."""
     stale: list[Fault] = field(default_factory=list)
     """The corrections that are older than what is held."""
+    corrected: list[EntryChange] = field(default_factory=list)
+    """The entries whose events were corrected."""
     is_news: bool = False
     """True where any message said something new about an event."""
-    _gone: list[int] = field(default_factory=list)
     # A history of thousands must not be gone through for each message.
     _by_id: dict[str, list[HeldEvent]] = field(default_factory=dict)
 
@@ -67,6 +76,12 @@ class CaseHistory:
         """Finds events by their ids."""
         for one in self.held:
             self._by_id.setdefault(one.id, []).append(one)
+
+    @classmethod
+    def of(cls, case_id: str, entries: Iterable[HeldEntry]) -> Self:
+        """Begins with the entries of a history."""
+        held = [HeldEvent(one.number, one.event) for one in entries if one.event is not None]
+        return cls(case_id, held)
 
     @property
     def events(self) -> list[StoredEvent]:
@@ -83,11 +98,6 @@ class CaseHistory:
         one = HeldEvent(None, event)
         self.held.append(one)
         self._by_id.setdefault(one.id, []).append(one)
-
-    def write(self, connection: Connection) -> int:
-        """Writes what was added; gives the number of the newest entry."""
-        remove_contents(connection, self._gone)
-        return add_entries(connection, self.case_id, self.new)
 
     def _event(self, message: EventMessage, redaction: Redaction) -> StoredEvent | None:
         """Gives what to keep of an event; None where the history is to stay as it is."""
@@ -114,7 +124,8 @@ class CaseHistory:
         gone = {id(one.event) for one in corrected}
         self.held = [one for one in self.held if id(one.event) not in gone]
         self.new = [one._replace(event=None) if id(one.event) in gone else one for one in self.new]
-        self._gone += [one.number for one in corrected if one.number is not None]
+        numbers = (one.number for one in corrected)
+        self.corrected += [EntryChange(one, None) for one in numbers if one is not None]
         del self._by_id[corrected[0].id]
 
 

@@ -30,6 +30,8 @@ from msp_rules.log_events import LogEvent, log
 from msp_rules.prompts.desk import DueSoon
 from msp_rules.prompts.documents import Document
 from msp_rules.prompts.prompt import ChangeKind, DeskState, Feedback, Prompt, PromptChange
+from msp_rules.prompts.store.case_reading import for_evaluation, with_prompts
+from msp_rules.prompts.store.case_writing import CaseChanges, write_case
 from msp_rules.prompts.store.database import MemoryUnavailable
 from msp_rules.prompts.store.letters import UNREADABLE_CHANGE, bury_change
 from msp_rules.prompts.store.memory_clock import DEFAULT_SKEW, MemoryClock
@@ -39,10 +41,8 @@ from msp_rules.prompts.store.rows import (
     acknowledge_changes,
     due_cases,
     find_case,
-    keep_changes,
     prompt_of_card,
-    read_state,
-    update_case,
+    put_off_case,
     waiting_changes,
 )
 from msp_rules.prompts.store.snapshot_work import SnapshotWork
@@ -244,9 +244,8 @@ class Desk:
 
         With `now`, the case is re-evaluated first if it is due.
         """
-        if now is not None:
-            self.reevaluate(case, now)
-        return self.choose(self.state(case), step=step, role=role)
+        state = self._state(case, None if now is None else cutoff_at(now))
+        return self.choose(state, step=step, role=role)
 
     def choose(self, state: DeskState, *, step: str | None = None, role: str | None = None) -> View:
         """Chooses what to show of a state that was read, as `view` does."""
@@ -254,12 +253,16 @@ class Desk:
 
     def state(self, case: str) -> DeskState:
         """Gives all that the desk knows of a case; an empty state for an unknown case."""
+        return self._state(case, None)
 
-        def work(connection: Connection) -> DeskState:
-            row = find_case(connection, case, locks=False)
-            return DeskState(case=case) if row is None else read_state(connection, row)
-
-        return self._database.read(work)
+    def _state(self, case: str, now: Cutoff | None) -> DeskState:
+        """Gives all that the desk knows of a case, evaluated again if it is due by now."""
+        find = partial(with_prompts, case_id=case)
+        found = self._database.read_once(find)
+        if found is not None and now is not None and self._work.is_due(found[0], now):
+            self.reevaluate(case, now)
+            found = self._database.read_once(find)
+        return DeskState(case=case) if found is None else found[1]
 
     def held_case(self, case: str, now: When) -> tuple[Case, tuple[Fault, ...]] | None:
         """Reads a case as it is held, and what is wrong with it by now; None for an unknown case.
@@ -288,7 +291,7 @@ class Desk:
             return row is not None and self._work.is_due(row, as_of)
 
         found = None
-        if self._database.read(due):
+        if self._database.read_once(due):
             found = self._database.write(
                 lambda connection: self._work.reevaluate_if_due(connection, case, as_of)
             )
@@ -363,10 +366,10 @@ class Desk:
                 PromptChange(
                     kind=ChangeKind.CHANGED if one.stands else ChangeKind.WITHDRAWN, prompt=one
                 )
-                for one in read_state(connection, row).prompts.values()
+                for one in for_evaluation(connection, row).state.prompts.values()
             ]
             at = row.touched_at if row.as_of is None else row.as_of
-            return keep_changes(connection, case, made, cause=None, made_at=at)
+            return write_case(connection, CaseChanges(row=row, made_at=at, changes=made))
 
         kept = self._database.write(work)
         log(LogEvent.CASE_RESENT, changes=len(kept))
@@ -425,7 +428,7 @@ class Desk:
     def _put_off(self, case: str, now: Cutoff) -> None:
         tomorrow, basis = now.instant + MICROSECONDS_A_DAY, self._work.basis
         self._database.write(
-            lambda connection: update_case(connection, case, next_change=tomorrow, basis=basis)
+            lambda connection: put_off_case(connection, case, until=tomorrow, basis=basis)
         )
 
 

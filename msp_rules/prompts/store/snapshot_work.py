@@ -8,59 +8,24 @@ restored. The row keeps when the event was first seen for as long as the case is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection
 
 from msp_rules.casework.case import UNKNOWN_EVENTS, Event, Fault
 from msp_rules.casework.moments import Cutoff, iso_instant
 from msp_rules.intake.snapshot import Snapshot
 from msp_rules.prompts.documents import Document, read, read_part
+from msp_rules.prompts.store.case_reading import CaseContents, for_snapshot, lock_case
+from msp_rules.prompts.store.case_writing import CaseChanges, EntryChange, write_case
 from msp_rules.prompts.store.redaction import FIRST_SEEN, StoredEvent
-from msp_rules.prompts.store.rows import (
-    CaseRow,
-    open_case,
-    read_document,
-    update_case,
-    write_json,
-)
-from msp_rules.prompts.store.tables import entries, feedback
-from msp_rules.prompts.store.transactions import CaseWork, Received, Status, ahead_of, said_columns
+from msp_rules.prompts.store.rows import CaseRow, HeldEntry, MessageEntry, read_document
+from msp_rules.prompts.store.transactions import CaseWork, Received, Status, ahead_of
 
-_HELD: Final = (
-    select(
-        entries.c.number,
-        entries.c.message,
-        entries.c.event_type,
-        entries.c.content,
-        entries.c.received_at,
-    )
-    .where(entries.c.case_id == bindparam("id"))
-    .order_by(entries.c.number)
-)
-_CHANGED: Final = (
-    update(entries)
-    .where(entries.c.number == bindparam("of_number"))
-    .values(event_type=bindparam("event_type"), content=bindparam("content"))
-)
-_NEW: Final = insert(entries)
-_EXPLANATIONS: Final = select(feedback.c.explanation).where(
-    feedback.c.case_id == bindparam("id"), feedback.c.explanation.is_not(None)
-)
 _STALE: Final = "the host made this snapshot before one that was taken already; nothing was changed"
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """An entry of the history, whether or not it holds an event."""
-
-    number: int
-    message: str
-    event: StoredEvent | None
-    received_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +33,8 @@ class _Place:
     """Says where an event of a snapshot is held."""
 
     slot: str
-    row: _Held | None
-    others: list[_Held]
+    row: HeldEntry | None
+    others: list[HeldEntry]
     """The entries that hold an event of its id, and are none of the snapshot's own."""
 
 
@@ -77,18 +42,18 @@ class _Place:
 class _Difference:
     """Gathers the rows that a snapshot changes, and the history that results."""
 
-    changed: list[dict[str, object]] = field(default_factory=list)
-    new: list[dict[str, object]] = field(default_factory=list)
+    changed: list[EntryChange] = field(default_factory=list)
+    new: list[MessageEntry] = field(default_factory=list)
     events: list[StoredEvent] = field(default_factory=list)
 
-    def change(self, one: _Held, event: StoredEvent | None) -> None:
+    def change(self, one: HeldEntry, event: StoredEvent | None) -> None:
         """Replaces the event of a row, or removes it."""
-        self.changed.append({"of_number": one.number, **_columns(event)})
+        assert one.number is not None
+        self.changed.append(EntryChange(one.number, event))
 
-    def add(self, case_id: str, slot: str, event: StoredEvent | None, first_seen: int) -> None:
+    def add(self, slot: str, event: StoredEvent | None, first_seen: int) -> None:
         """Adds a row for an event that was first seen at an instant."""
-        place = {"case_id": case_id, "message": slot, "body": slot, "received_at": first_seen}
-        self.new.append({**place, **_columns(event)})
+        self.new.append(MessageEntry(slot, slot, first_seen, event))
 
 
 class SnapshotWork:
@@ -100,24 +65,22 @@ class SnapshotWork:
     def take(self, connection: Connection, snapshot: Snapshot, now: Cutoff) -> Received:
         """Takes in a snapshot, and evaluates its case if it says anything new."""
         case_id = snapshot.case.id
-        row = open_case(connection, case_id, now.instant)
+        row = lock_case(connection, case_id, now.instant)
         if row.snapshot_at is not None and snapshot.at < row.snapshot_at:
             fault = Fault(_STALE, case=case_id)
             return Received(status=Status.STALE, case=case_id, faults=(fault,))
         row = replace(row, touched_at=max(row.touched_at, now.instant), snapshot_at=snapshot.at)
         said = self._said(row, snapshot)
-        found = self._difference(connection, snapshot, now)
+        contents = for_snapshot(connection, row)
+        found = self._difference(contents, snapshot, now)
         is_same = replace(said, said=row.said) == row and row.as_of is not None
         if is_same and not (found.changed or found.new):
-            columns = said_columns(said)
-            columns["touched_at"] = row.touched_at
-            update_case(connection, case_id, **columns)
+            write_case(connection, CaseChanges(row=said, made_at=now.instant))
             return Received(status=Status.ALREADY_KNOWN, case=case_id, faults=snapshot.faults)
-        if found.changed:
-            connection.execute(_CHANGED, found.changed)
-        if found.new:
-            connection.execute(_NEW, found.new)
-        done = self._work.reevaluate(connection, said, found.events, now, cause=None)
+        writes = CaseChanges(
+            row=said, made_at=now.instant, entries=found.new, corrected=found.changed
+        )
+        done = self._work.reevaluate(connection, contents.state, found.events, now, writes)
         return Received(
             status=Status.RECORDED,
             case=case_id,
@@ -151,13 +114,12 @@ class SnapshotWork:
                 row = replace(row, adult=keeper.redact_adult(case.id, facts))
         return replace(row, unread=tuple(sorted(unread)))
 
-    def _difference(self, connection: Connection, snapshot: Snapshot, now: Cutoff) -> _Difference:
+    def _difference(self, contents: CaseContents, snapshot: Snapshot, now: Cutoff) -> _Difference:
         """Compares the events of a snapshot with those that are held."""
         case_id = snapshot.case.id
-        held = list(_held(connection, case_id))
-        slots = {one.message: one for one in held}
-        by_id: dict[str, list[_Held]] = {}
-        for one in held:
+        slots = {one.message: one for one in contents.held}
+        by_id: dict[str, list[HeldEntry]] = {}
+        for one in contents.held:
             if one.event is not None:
                 by_id.setdefault(read(one.event[1], "id", str), []).append(one)
         found = _Difference()
@@ -167,7 +129,7 @@ class SnapshotWork:
             for event, slot in zip(events, own, strict=True):
                 self._put(found, snapshot, event, _Place(slot, slots.get(slot), others), now)
                 others = []
-        gone = self._gone(connection, by_id, snapshot)
+        gone = _gone(contents, by_id, snapshot)
         for event_id, rows in by_id.items():
             if event_id not in gone:
                 found.events += [one.event for one in rows if one.event is not None]
@@ -177,7 +139,7 @@ class SnapshotWork:
             slot = _slot(case_id, event_id)
             if slot not in slots:
                 # Its row goes on saying when the event was first seen, if it ever comes back.
-                found.add(case_id, slot, None, min(one.received_at for one in rows))
+                found.add(slot, None, min(one.received_at for one in rows))
         return found
 
     def _put(
@@ -202,30 +164,31 @@ class SnapshotWork:
         for one in place.others:
             found.change(one, None)
         if row is None:
-            found.add(case_id, place.slot, kept, first_seen)
+            found.add(place.slot, kept, first_seen)
         elif row.event != kept:
             found.change(row, kept)
 
-    def _gone(
-        self, connection: Connection, missing: Mapping[str, list[_Held]], snapshot: Snapshot
-    ) -> frozenset[str]:
-        """Finds the ids that are held, and that the host would have said if they were there."""
-        case_id = snapshot.case.id
-        gone = set[str]()
-        live = set[str]()
-        for event_id, rows in missing.items():
-            kinds = {one.event[0] for one in rows if one.event is not None}
-            if not all(map(snapshot.says.has_type, kinds)):
-                continue
-            slot = _slot(case_id, event_id)
-            if all(one.message != slot for one in rows):
-                if any(one.received_at > snapshot.at for one in rows):
-                    continue  # it came in after the host had made the snapshot
-                live.add(event_id)
-            gone.add(event_id)
-        if live:
-            gone -= live & _handed_out(connection, case_id)
-        return frozenset(gone)
+
+def _gone(
+    contents: CaseContents, missing: Mapping[str, list[HeldEntry]], snapshot: Snapshot
+) -> frozenset[str]:
+    """Finds the ids that are held, and that the host would have said if they were there."""
+    case_id = snapshot.case.id
+    gone = set[str]()
+    live = set[str]()
+    for event_id, rows in missing.items():
+        kinds = {one.event[0] for one in rows if one.event is not None}
+        if not all(map(snapshot.says.has_type, kinds)):
+            continue
+        slot = _slot(case_id, event_id)
+        if all(one.message != slot for one in rows):
+            if any(one.received_at > snapshot.at for one in rows):
+                continue  # it came in after the host had made the snapshot
+            live.add(event_id)
+        gone.add(event_id)
+    if live:
+        gone -= live & _handed_out(contents)
+    return frozenset(gone)
 
 
 def _keep_unsaid(
@@ -245,16 +208,10 @@ def _keep_unsaid(
         document["fields"] = fields | unsaid
 
 
-def _held(connection: Connection, case_id: str) -> Iterator[_Held]:
-    for number, message, event_type, content, at in connection.execute(_HELD, {"id": case_id}):
-        event = None if content is None else (event_type, read_document(content))
-        yield _Held(number, message, event, at)
-
-
-def _handed_out(connection: Connection, case_id: str) -> set[str]:
+def _handed_out(contents: CaseContents) -> set[str]:
     """Finds the explanations that feedback made: the host may not have recorded them yet."""
-    found = connection.scalars(_EXPLANATIONS, {"id": case_id})
-    return {read(read_document(one), "id", str) for one in found if one is not None}
+    explanations = (explanation for _, explanation in contents.feedback)
+    return {read(read_document(one), "id", str) for one in explanations if one is not None}
 
 
 def _by_id(events: Iterable[Event]) -> dict[str, list[Event]]:
@@ -273,9 +230,3 @@ def _slot(case_id: str, event_id: str, number: int = 0) -> str:
     """
     parts = ["snapshot", case_id, event_id, *([number] if number else ())]
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()
-
-
-def _columns(event: StoredEvent | None) -> dict[str, object]:
-    if event is None:
-        return {"event_type": None, "content": None}
-    return {"event_type": event[0], "content": write_json(dict(event[1]))}

@@ -5,12 +5,12 @@ The desk's answers to messages, feedback, re-evaluations and sweeps are defined 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
 from msp_rules.casework.case import UNKNOWN_EVENTS, Case, Event, Fault, Supply
 from msp_rules.casework.consistency import ref_fields, seen_together
@@ -29,33 +29,39 @@ from msp_rules.prompts.desk import DueSoon, advance
 from msp_rules.prompts.documents import (
     explanation_document,
     explanation_of,
+    fault_document,
     feedback_document,
 )
 from msp_rules.prompts.feedback import hear
-from msp_rules.prompts.prompt import Feedback, FeedbackStatus, PromptChange
-from msp_rules.prompts.store.database import FeedbackConflict, Overtaken
+from msp_rules.prompts.prompt import (
+    DeskState,
+    Feedback,
+    FeedbackStatus,
+    Prompt,
+    PromptChange,
+)
+from msp_rules.prompts.store.case_reading import (
+    CaseContents,
+    changes_of_causes,
+    events_of,
+    for_evaluation,
+    for_feedback,
+    for_messages,
+    lock_case,
+)
+from msp_rules.prompts.store.case_writing import CaseChanges, write_case
+from msp_rules.prompts.store.database import FeedbackConflict
 from msp_rules.prompts.store.history import CaseHistory, EventConflict
 from msp_rules.prompts.store.redaction import Redaction, StoredEvent
 from msp_rules.prompts.store.rows import (
-    CaseColumns,
     CaseRow,
     KeptChange,
     KnownMessage,
-    changes_of_cause,
-    count_messages,
-    events_of,
     find_case,
-    find_message,
-    keep_changes,
-    keep_state,
     message_digest,
-    open_case,
     read_document,
-    read_state,
-    update_case,
     write_json,
 )
-from msp_rules.prompts.store.tables import feedback as feedback_table
 
 
 class Status(StrEnum):
@@ -182,31 +188,31 @@ class CaseWork:
         """
         case_id = messages[0].case_id
         by_digest = {message_digest(message.key): message for message in messages}
-        known = {
-            digest: found
-            for digest in by_digest
-            if (found := find_message(connection, digest)) is not None
-        }
+        row = lock_case(connection, case_id, now.instant)
+        contents = for_messages(connection, row, by_digest)
+        known = contents.known
         if any(_differs(one, by_digest, known) for one in messages):
             fault = Fault(_OTHER_BODY, case=case_id)
             raise ReceivedNothing(Received(status=Status.CONFLICT, case=case_id, faults=(fault,)))
         if len(known) == len(by_digest):
-            return self._again(connection, known.values())
-        row = open_case(connection, case_id, now.instant)
-        # In SQLite nobody else writes from the beginning of a transaction on.
-        may_be_late = connection.dialect.name != "sqlite"
-        if may_be_late and count_messages(connection, by_digest) != len(known):
-            raise Overtaken  # another process took one in while this one waited for the case
+            kept = changes_of_causes(connection, (one.number for one in known.values()))
+            return Received(status=Status.ALREADY_KNOWN, case=case_id, kept=kept)
         row = replace(row, touched_at=max(row.touched_at, now.instant))
         new = {digest: one for digest, one in by_digest.items() if digest not in known}
-        history, said = self._history(connection, row, new, now)
-        number = history.write(connection)
+        history, row = self._history(contents, row, new, now)
+        writes = CaseChanges(
+            row=row,
+            made_at=now.instant,
+            entries=history.new,
+            corrected=history.corrected,
+            is_caused=True,
+        )
         is_about_case = any(isinstance(one, CaseMessage) for one in new.values())
         if not history.is_news and not is_about_case:
-            update_case(connection, case_id, touched_at=row.touched_at)
+            write_case(connection, writes)
             status = Status.STALE if history.stale else Status.ALREADY_KNOWN
             return Received(status=status, case=case_id, faults=tuple(history.stale))
-        reevaluation = self.reevaluate(connection, said, history.events, now, cause=number)
+        reevaluation = self.reevaluate(connection, contents.state, history.events, now, writes)
         return Received(
             status=Status.RECORDED,
             case=case_id,
@@ -223,25 +229,22 @@ class CaseWork:
     def reevaluate(
         self,
         connection: Connection,
-        row: CaseRow,
+        before: DeskState,
         held: list[StoredEvent],
         now: Cutoff,
-        *,
-        cause: int | None,
+        writes: CaseChanges,
     ) -> Reevaluation:
-        """Evaluates a case whose row is locked, and stores what the desk then knows."""
+        """Evaluates a case that is locked, and writes what the desk then knows with `writes`."""
+        row = writes.row
         case, faults, possible_at = self._case(row, held, now)
-        before = read_state(connection, row)
         after, made = advance(self._engine, case, before, now, due_soon=self._due_soon)
         if possible_at is not None:
             moments = (possible_at, *(() if after.next_change is None else (after.next_change,)))
             after = replace(after, next_change=min(moments))
-        columns = said_columns(row)
-        columns["basis"] = self.basis
-        columns["is_closed"] = is_closed(in_force(case, now))
-        columns["touched_at"] = row.touched_at
-        keep_state(connection, before, after, **columns)
-        kept = keep_changes(connection, row.case_id, made, cause=cause, made_at=now.instant)
+        is_over = is_closed(in_force(case, now))
+        row = replace(_known_after(row, after), basis=self.basis, is_closed=is_over)
+        asked = changed_prompts(before, after)
+        kept = write_case(connection, replace(writes, row=row, prompts=asked, changes=made))
         return Reevaluation(kept=kept, faults=(*faults, *after.faults))
 
     def reevaluate_if_due(
@@ -251,8 +254,10 @@ class CaseWork:
         row = find_case(connection, case_id, locks=True)
         if row is None or not self.is_due(row, now):
             return None
-        held = [one.event for one in events_of(connection, case_id)]
-        return self.reevaluate(connection, row, held, now, cause=None)
+        contents = for_evaluation(connection, row)
+        held = [one.event for one in contents.held if one.event is not None]
+        writes = CaseChanges(row=row, made_at=now.instant)
+        return self.reevaluate(connection, contents.state, held, now, writes)
 
     def held_case(
         self, connection: Connection, case_id: str, now: Cutoff
@@ -261,7 +266,7 @@ class CaseWork:
         row = find_case(connection, case_id, locks=False)
         if row is None:
             return None
-        held = [one.event for one in events_of(connection, case_id)]
+        held = events_of(connection, case_id)
         case, faults, _ = self._case(row, held, now)
         return case, faults
 
@@ -276,50 +281,35 @@ class CaseWork:
         if row is None:
             return FeedbackReply(heard_as=FeedbackStatus.UNKNOWN)
         content = write_json(feedback_document(feedback))
-        earlier = connection.execute(
-            select(feedback_table.c.content, feedback_table.c.explanation).where(
-                feedback_table.c.case_id == row.case_id,
-                feedback_table.c.feedback_id == feedback.id,
-            )
-        ).first()
-        if earlier is not None:
-            if earlier[0] != content:
+        contents = for_feedback(connection, row, feedback.id)
+        for earlier, explained in contents.feedback:
+            if earlier != content:
                 raise FeedbackConflict(_OTHER_FEEDBACK)
-            found = None if earlier[1] is None else explanation_of(read_document(earlier[1]))
+            found = None if explained is None else explanation_of(read_document(explained))
             return FeedbackReply(heard_as=FeedbackStatus.REPEATED, explanation=found)
-        before = read_state(connection, row)
         timely = replace(feedback, at=at)
-        after, heard_as, explanation = hear(self._engine.ruleset, before, timely)
+        after, heard_as, explanation = hear(self._engine.ruleset, contents.state, timely)
         if heard_as is FeedbackStatus.UNKNOWN:
             return FeedbackReply(heard_as=heard_as)
-        recorded = None if explanation is None else write_json(explanation_document(explanation))
-        connection.execute(
-            insert(feedback_table).values(
-                case_id=row.case_id,
-                feedback_id=feedback.id,
-                heard_as=heard_as.value,
-                content=content,
-                explanation=recorded,
-            )
-        )
-        touched = max(row.touched_at, at.instant)
-        keep_state(connection, before, after, touched_at=touched)
+        row = replace(_known_after(row, after), touched_at=max(row.touched_at, at.instant))
+        columns = {
+            "feedback_id": feedback.id,
+            "heard_as": heard_as.value,
+            "content": content,
+            "explanation": None
+            if explanation is None
+            else write_json(explanation_document(explanation)),
+        }
+        asked = changed_prompts(contents.state, after)
+        writes = CaseChanges(row=row, made_at=at.instant, prompts=asked, feedback=columns)
+        write_case(connection, writes)
         return FeedbackReply(heard_as=heard_as, explanation=explanation)
 
-    def _again(self, connection: Connection, known: Iterable[KnownMessage]) -> Received:
-        known = tuple(known)
-        kept = [
-            change
-            for message in known
-            for change in changes_of_cause(connection, message.case_id, message.number)
-        ]
-        return Received(status=Status.ALREADY_KNOWN, case=known[0].case_id, kept=tuple(kept))
-
     def _history(
-        self, connection: Connection, row: CaseRow, new: Mapping[str, Message], now: Cutoff
+        self, contents: CaseContents, row: CaseRow, new: Mapping[str, Message], now: Cutoff
     ) -> tuple[CaseHistory, CaseRow]:
         """Adds messages, by their digests, to the history of a case and to its row."""
-        history = CaseHistory(row.case_id, events_of(connection, row.case_id))
+        history = CaseHistory.of(row.case_id, contents.held)
         try:
             for digest, message in new.items():
                 history.add(message, digest, now.instant, self.redaction)
@@ -404,13 +394,11 @@ def ahead_of(event: Event, case_id: str, now: Cutoff) -> Iterator[Fault]:
             yield Fault(f"{name} of {event.type}: lies after now", case=case_id, event=event.id)
 
 
-def said_columns(row: CaseRow) -> CaseColumns:
-    """Lists the columns of what was said of a case, besides its events."""
-    return {
-        "attributes": write_json(row.attributes) if row.attributes else None,
-        "adult": write_json(row.adult) if row.adult else None,
-        "said_at": None if row.said is None else row.said[0],
-        "said_by": None if row.said is None else row.said[1],
-        "snapshot_at": row.snapshot_at,
-        "unread": write_json(list(row.unread)) if row.unread else None,
-    }
+def changed_prompts(before: DeskState, after: DeskState) -> list[Prompt]:
+    """Finds the prompts that are new, or not as they were before."""
+    return [one for key, one in after.prompts.items() if before.prompts.get(key) != one]
+
+
+def _known_after(row: CaseRow, state: DeskState) -> CaseRow:
+    faults = tuple(fault_document(one) for one in state.faults)
+    return replace(row, as_of=state.as_of, next_change=state.next_change, faults=faults)
