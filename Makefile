@@ -162,6 +162,8 @@ bench: setup compiled
 bench-desk: setup compiled
 	$(BIN)/python -m benchmarks.desk --out out/desk.json
 	PYTHONPATH=$(COMPILED):. $(BIN)/python -P -m benchmarks.desk --out out/desk-compiled.json
+	$(BIN)/python -m benchmarks.desk_load --out out/desk-load.json
+	PYTHONPATH=$(COMPILED):. $(BIN)/python -P -m benchmarks.desk_load --check --out out/desk-load-compiled.json
 
 # A hundred requests a second for a minute, on ten thousand open cases in PostgreSQL.
 bench-service: setup

@@ -269,6 +269,7 @@ def iso_date(day: int) -> str:
     return date.fromordinal(day).isoformat()
 
 
+@lru_cache(maxsize=16384)
 def iso_instant(instant: int) -> str:
     """Writes an instant as an ISO 8601 date-time in London, with its offset.
 

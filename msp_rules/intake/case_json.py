@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msp_rules.casework.case import UNKNOWN_EVENTS, WITHHELD, Case, Event, FieldValue, Supply
 from msp_rules.casework.moments import Moment, cutoff_of, iso_date, iso_instant, parse_moment
@@ -128,12 +128,33 @@ def event_from(document: object, vocabulary: Vocabulary | None = None) -> Event:
     return event
 
 
+class _Shape(NamedTuple):
+    """The keys that events of one type have: worked out once, for the many of a case."""
+
+    keys: frozenset[str]
+    """All keys of its documents."""
+    parts: frozenset[str]
+    """Those whose values may be unreadable."""
+    needed: tuple[str, ...]
+    """Those that must be there."""
+
+
+def _shape_of(kind: EventType, vocabulary: Vocabulary) -> _Shape:
+    parts = frozenset((*vocabulary.envelope, *kind.fields))
+    return _Shape(
+        parts | {_TYPE, _UNREADABLE, _UNCERTAIN, _FIRST_SEEN},
+        parts - {"id"},
+        (_OCCURRED, *(name for name, one in kind.fields.items() if one.is_required)),
+    )
+
+
 class _Reader:
     """Reads one document, and notes what is wrong with it."""
 
     def __init__(self, vocabulary: Vocabulary, dates: PlausibleDates | None = None) -> None:
         self._vocabulary = vocabulary
         self._dates = dates
+        self._shapes: dict[str, _Shape] = {}
         self.problems: list[str] = []
 
     def case(self, document: object) -> Case | None:
@@ -170,9 +191,11 @@ class _Reader:
             hint = did_you_mean(named, self._vocabulary.events) if isinstance(named, str) else ""
             self._note(_at(place, _TYPE), f"must be an event type of the vocabulary{hint}")
             return None
-        known = {**self._vocabulary.envelope, **kind.fields}
-        self._refuse_unknown(document, (_TYPE, _UNREADABLE, _UNCERTAIN, _FIRST_SEEN, *known), place)
-        unread = self._unread(document, kind, place)
+        shape = self._shapes.get(kind.name)
+        if shape is None:
+            shape = self._shapes[kind.name] = _shape_of(kind, self._vocabulary)
+        self._refuse_unknown(document, shape.keys, place)
+        unread = self._unread(document, shape, place)
         envelope = self._values(document, self._vocabulary.envelope, place)
         occurred, recorded = envelope.get(_OCCURRED), envelope.get("recorded")
         first_seen = self._first_seen(document, place)
@@ -220,14 +243,12 @@ class _Reader:
                 self._note(f"events[{place}].id", f'{reason}, and name what it "supersedes"')
         return events
 
-    def _unread(self, document: Mapping[str, Any], kind: EventType, place: str) -> frozenset[str]:
+    def _unread(self, document: Mapping[str, Any], shape: _Shape, place: str) -> frozenset[str]:
         """Reads which parts of an event could not be read; also notes those that are missing."""
-        parts = (*(name for name in self._vocabulary.envelope if name != "id"), *kind.fields)
-        unread = frozenset(self._words(document, _UNREADABLE, parts, place))
+        unread = frozenset(self._words(document, _UNREADABLE, shape.parts, place))
         for name in sorted(unread & document.keys()):
             self._note(_at(place, name), f'has a value, but is listed as "{_UNREADABLE}"')
-        needed = (_OCCURRED, *(name for name, one in kind.fields.items() if one.is_required))
-        lacking = [name for name in needed if name not in document and name not in unread]
+        lacking = [name for name in shape.needed if name not in document and name not in unread]
         if lacking:
             self._note(place, f"lacks {', '.join(lacking)}")
         return unread
@@ -276,7 +297,9 @@ class _Reader:
         self, document: Mapping[str, Any], key: str, known: Iterable[str], place: str
     ) -> list[str]:
         """Reads a list of words that are all known."""
-        found, words = document.get(key, []), frozenset(known)
+        if key not in document:
+            return []
+        found, words = document[key], frozenset(known)
         if not isinstance(found, list | tuple):
             self._note(_at(place, key), "must be a list")
             return []
