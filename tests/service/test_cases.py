@@ -13,6 +13,7 @@ from msp_rules.casework.case import Supply
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.prompts.card import card_uuid
+from msp_rules.prompts.feedback import made_id
 from msp_rules.prompts.store import upgrade
 from tests.support.command_line import ROOT
 from tests.support.service import Service
@@ -78,6 +79,25 @@ def test_the_same_snapshot_again_changes_nothing_and_an_older_one_is_stale(
 
     assert put(service, CONCERN).json() == {"changes": [], "faults": []}
     assert put(service, CHECK, at="2026-01-05T10:59:00Z").json() == {"stale": True}
+
+
+def test_edited_forms_are_corrections_and_deleted_ones_are_gone_until_they_come_back(
+    service: Service,
+) -> None:
+    def of_risk(*events: Any, minute: int) -> list[str]:
+        made = f"2026-01-05T11:{minute}:00Z"
+        changes = put(service, *events, at=made, agency=None).json()["changes"]
+        key = next(key for key in service.desk.state(CASE).prompts if key.rule == "RISK-01")
+        prompt = str(made_id("prompt", *key))
+        return [one["kind"] for one in changes if one["prompt"] == prompt]
+
+    edited = {**CONCERN, "source": "police", "role": None}
+
+    assert of_risk(CONCERN, minute=31) == ["raised"]
+    assert of_risk(edited, minute=32) == []
+    assert of_risk(edited, CHECK, minute=33) == ["withdrawn"]
+    assert of_risk(edited, minute=34) == ["raised"]
+    assert of_risk(edited, CHECK, minute=35) == ["withdrawn"]
 
 
 @pytest.mark.parametrize(
