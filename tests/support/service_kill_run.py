@@ -28,7 +28,7 @@ import httpx
 
 from benchmarks.desk import open_cases
 from benchmarks.live_messages import messages_of
-from benchmarks.service import of_this_week, standing
+from benchmarks.service import judged, of_this_week, standing
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import at_instant
 from msp_rules.engine.engine import Engine
@@ -138,7 +138,9 @@ def assert_same_end(where: str, engine: Engine, cases: Sequence[Case]) -> None:
             assert len(messages) == len(case.events) + 1, "a message was lost or kept twice"
             state = desk.state(case.id)
             assert state.as_of is not None
-            pure, _ = advance(engine, case, DeskState(case=case.id), at_instant(state.as_of))
+            pure, _ = advance(
+                engine, judged(case), DeskState(case=case.id), at_instant(state.as_of)
+            )
             assert standing(state) == standing(pure), "a case stands otherwise"
             open_now = {one.key for one in state.standing}
             assert given.get(case.id, set()) == open_now, "changes were lost, or repeated"
