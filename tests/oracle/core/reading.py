@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from difflib import SequenceMatcher
@@ -304,6 +304,8 @@ def _pairs(events: list[Read], slots: Slots) -> Iterator[Pick]:
         if not one.is_impossible or one.fields or (at, "?") not in slots:
             continue
         fields = VOCABULARY.events[one.said.type].fields
+        if one.said.type == "explanation":
+            yield from _explanations(at, slots, fields["code"].codes, nothing)
         coded = [name for name, spec in fields.items() if spec.kind is FieldKind.CODE]
         for pair in itertools.combinations(coded, 2):
             some, more = (slots.get((at, name), [None])[1:] for name in pair)
@@ -312,6 +314,14 @@ def _pairs(events: list[Read], slots: Slots) -> Iterator[Pick]:
             for codes in itertools.product(some, more):
                 named = {(at, name): code for name, code in zip(pair, codes, strict=True)}
                 yield {**nothing, (at, "?"): slots[at, "?"][1], **named}
+
+
+def _explanations(at: int, slots: Slots, codes: Iterable[str], nothing: Pick) -> Iterator[Pick]:
+    """Of a misspelt explanation: for each rule, each code on each day of the record, with words."""
+    whens = [one for one in slots[at, "?"] if isinstance(one, When) and one.clock != FIRST]
+    for when, code in itertools.product(whens, codes):
+        said = {"?": when, "rule": EACH_RULE, "code": code, "text": "words"}
+        yield {**nothing, **{(at, name): value for name, value in said.items()}}
 
 
 def _settled(events: list[Read], pick: Pick) -> list[Read]:
