@@ -87,6 +87,7 @@ def described(
     return schema
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize(("method", "path"), [(one.method, one.path) for one in OPERATIONS])
 def test_no_call_fails_or_answers_otherwise_than_described(
     method: str, path: str, described: schemathesis.BaseSchema
