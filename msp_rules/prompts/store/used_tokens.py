@@ -7,13 +7,17 @@ import threading
 from typing import Final
 
 import orjson
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from msp_rules.prompts.store.database import Database
 from msp_rules.prompts.store.tables import tokens
 
 _A_MINUTE: Final = 60_000_000
+# A token is noted at each call; waiting for the disk was most of its time (where it was measured,
+# p50 3.8 ms with and 0.5 to 2.6 without). A power cut may lose the notes of the last second, for
+# tokens that expire soon.
+_WITHOUT_DISK: Final = text("SET LOCAL synchronous_commit TO OFF")
 
 
 class UsedTokens:
@@ -42,7 +46,10 @@ class UsedTokens:
         def work(connection: Connection) -> bool:
             if is_pruning:
                 connection.execute(delete(tokens).where(tokens.c.until < now))
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            is_postgresql = connection.dialect.name == "postgresql"
+            if is_postgresql:
+                connection.execute(_WITHOUT_DISK)
+            dialect = postgresql if is_postgresql else sqlite
             noted = dialect.insert(tokens).values(token=digest, until=until)
             new = noted.on_conflict_do_nothing().returning(tokens.c.token)
             return connection.execute(new).first() is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select, text
 
 from msp_rules.prompts.store import Memory
 from msp_rules.prompts.store.tables import tokens
@@ -47,3 +47,24 @@ def test_expired_tokens_are_forgotten_at_most_once_a_minute(memory: Memory) -> N
         return count
 
     assert [held(MINUTE), held(MINUTE + 20), held(2 * MINUTE - 1), held(2 * MINUTE)] == [1, 2, 3, 2]
+
+
+def test_on_postgresql_a_note_does_not_wait_for_the_disk_and_nothing_else_is_changed(
+    postgresql_memory: str,
+) -> None:
+    def setting(memory: Memory) -> str | None:
+        return memory.database.read(lambda c: c.scalar(text("SHOW synchronous_commit")))
+
+    with Memory(postgresql_memory) as memory:
+        memory.database.write(lambda c: c.execute(text("SET synchronous_commit TO ON")))
+        seen: list[str] = []
+        event.listen(
+            memory.database.engine,
+            "before_cursor_execute",
+            lambda _c, _cursor, statement, *_: seen.append(statement),
+        )
+
+        UsedTokens(memory.database).use(ISSUER, "t", now=0, until=MINUTE)
+
+        assert seen[0] == "SET LOCAL synchronous_commit TO OFF"
+        assert setting(memory) == "on"
