@@ -294,7 +294,7 @@ def adv_03(record: Record) -> Finding | None:
         or (one.has("appropriate_person") and not one.says("conclusion", "declined"))
     ]
     if not relied:
-        return None
+        return Finding(due=at(latest[0]) if latest else None, applies=False)
     lacks = notions.lacks_capacity_for_taking_part(record)
     trusted = [
         one

@@ -141,6 +141,12 @@ def clo_01(record: Record, outcome: Entry) -> Finding | None:
     if revised(record, outcome):
         return Finding(due=_closed(record), applies=False)
     reviews = reviews_of(record, outcome)
+    own = own_reviews(record, outcome)
+    if own and all(one.id in record.doubtful for one in own):
+        # Each doubt by itself (section 11): the adult's view may stand in one that names no outcome
+        # because its own may not be there, and wellbeing in its own because it may.
+        unnamed = since_day(record.all("outcome_reviewed"), outcome)
+        reviews = [*own, *(one for one in unnamed if not one.has("outcome"))]
     known = [
         one for one in reviews if one.has("achieved") and not one.says("achieved", "not_known")
     ]
@@ -159,7 +165,7 @@ def clo_01(record: Record, outcome: Entry) -> Finding | None:
             *explanations(record, "CLO-01", AT_CLOSURE, outcome),
         ],
         is_partly=bool(known),
-        shown_by="its own" if own_reviews(record, outcome) else "of all outcomes",
+        shown_by="its own" if own else "of all outcomes",
     )
 
 

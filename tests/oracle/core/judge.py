@@ -193,7 +193,9 @@ def _settled(rows: list[Row], doubtful: frozenset[str], is_dated: bool, export: 
     known = {"explained", "met", "met_late", EXPLAINED_THEN}
     # A reason that counts from an entry of which it is not known which one it is may not count.
     excuses = frozenset.intersection(*(row.excused_by for row in rows))
-    if "explained" in verdicts and verdicts <= known and excuses:
+    # Nor does a reason go before the doubt whether the limit falls after a death (row 2).
+    is_over = is_open and any(row.may_fall_after_death for row in rows)
+    if "explained" in verdicts and verdicts <= known and excuses and not is_over:
         return Row(one.rule, one.subject, "explained", due, "?")
     is_late_or_not = (len(dues) > 1 or is_open) and not _is_without_limit(one, is_dated)
     is_late_or_not |= not is_limit_supplied or not is_evidence_supplied

@@ -43,6 +43,7 @@ LONG_AGO: Final = (30, 100, 500)
 RULE_IDS: Final = tuple(sorted(one.id for one in core_ruleset().rules))
 NEAR: Final = 0.75
 CORRECTS: Final = "supersedes"
+ENDS: Final = "review_by"
 ALONE: Final = "alone"
 """Of an event that may be there: it takes away what it corrects, and says nothing itself."""
 NEAR_AS_TYPE: Final = 0.6
@@ -385,8 +386,13 @@ def _slots(events: list[Read], as_of: int, lacking: _Lacking) -> tuple[Slots, Sl
         meant = _rules_meant(one)
         if meant:
             slots[at, "rule"] = [None, *meant]
-        if one.said.type == "explanation" and one.is_impossible and not one.fields:
+        is_nameless = one.is_impossible and not one.fields
+        if one.said.type == "explanation" and (is_nameless or "rule" in one.unknown):
             slots[at, "rule"] = [None, EACH_RULE]
+        if one.said.type == "explanation" and "code" in one.unknown and not one.fields.get(ENDS):
+            # Each doubt by itself (section 11): whether a code that could not be read is accepted,
+            # and whether it is one of those that stand for a time only.
+            slots[at, ENDS] = [None, as_of + 5]
         if one.fields.get("subject") == "(withheld)":
             slots[at, "subject"] = [None, *(other.said.id for other in events)]
         if one.when is None:

@@ -81,6 +81,8 @@ class Row:
     """What the limit rests on; of a rule that does not apply, why not."""
     excused_by: frozenset[str] = frozenset()
     """Accepted explanations stand, whether or not they're needed: what each of them rests on."""
+    may_fall_after_death: bool = False
+    """There was a death, before which the limit lies: whether it does is open if the limit is."""
 
 
 def stands_until(entry: Entry, code: str, temporary: Iterable[str]) -> int | None:
@@ -224,7 +226,9 @@ def answer(
     if found.shown_by and verdict in ("met", "met_late", "partly_met", EXPLAINED_THEN):
         rests_on = (*rests_on, found.shown_by)
     colour = colour_of(rule, verdict, found)
-    return Row(rule, subject, verdict, due, colour, rests_on, _excused_by(record, found))
+    excuses = _excused_by(record, found)
+    may_fall = rule not in AFTER_DEATH and bool(record.all("adult_died"))
+    return Row(rule, subject, verdict, due, colour, rests_on, excuses, may_fall)
 
 
 DOES_NOT_APPLY: Final = "does not apply"

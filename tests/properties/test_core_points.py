@@ -1,0 +1,94 @@
+"""Small cases that the core rules and their independent reading once answered differently."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.oracle.core.compare import engine_rows
+from tests.oracle.core.judge import judge
+from tests.oracle.core.reading import VOCABULARY
+from tests.oracle.core.story import Export, Said, Story
+
+AT: Final = "2026-01-02"
+
+
+def said(event_id: str, kind: str, occurred: str, **fields: str) -> Said:
+    corrected = fields.pop("supersedes", None)
+    return Said(event_id, kind, occurred, tuple(fields.items()), supersedes=corrected)
+
+
+def supplies_all_but(*missing: str) -> tuple[str, ...]:
+    """All types and fields that a source can supply but for some."""
+    supplied = []
+    for name, kind in VOCABULARY.events.items():
+        fields = {field for field in kind.fields if f"{name}.{field}" not in missing}
+        if len(fields) < len(kind.fields):
+            supplied += [f"{name}.{field}" for field in sorted(fields)]
+        elif name not in missing:
+            supplied.append(name)
+    return tuple(supplied)
+
+
+def agree(
+    expected: str,
+    rule: str,
+    events: list[Said],
+    *,
+    subject: str | None = None,
+    without: tuple[str, ...] = (),
+) -> None:
+    """Asserts that both the rule that ships and its independent reading give one verdict."""
+    story = Story("C", tuple(events))
+    export = Export(AT, (story,), supplies_all_but(*without) if without else None)
+    read = judge(export, story, export.day, only=rule)[rule, subject]
+    assert read.verdict == expected
+    assert engine_rows([export])["C"][rule, subject].verdict == expected
+
+
+def test_reason_goes_before_no_doubt_whether_the_limit_falls_after_a_death() -> None:
+    # Readings, section 8: a limit that rests on a type which is not supplied is unknown; docs,
+    # section 11: suspended unknown is row 2, above the reason of row 7.
+    declined = said(
+        "c", "advocacy_considered", "2025-11-28", difficulty="weighing", conclusion="declined"
+    )
+    events = [declined, said("d", "adult_died", "2025-12-08")]
+
+    agree("cannot_tell", "ADV-02", events, without=("advocate_status",))
+    agree("explained", "ADV-02", events)
+    agree("explained", "ADV-02", [declined], without=("advocate_status",))
+
+
+def test_explanation_that_names_neither_rule_nor_code_may_be_of_any() -> None:
+    # Section 11: a field that could not be read is unknown, and each doubt stands by itself: the
+    # code may be accepted, and it may be one that stands for good.
+    concern = said("c", "concern_raised", "2025-12-03")
+
+    for day in ("2025-11-10", "2025-12-03"):
+        agree("cannot_tell", "ASK-01", [said("e", "explanation", day), concern], subject="c")
+    coded = said("e", "explanation", "2025-12-03", code="unsafe", text="words")
+    agree("cannot_tell", "ASK-01", [coded, concern], subject="c")
+    other = said("e", "explanation", "2025-12-03", rule="ASK-02", code="unsafe", text="words")
+    agree("not_met", "ASK-01", [other, concern], subject="c")
+
+
+def test_limit_at_the_newest_consideration_falls_after_a_death_whatever_it_concluded() -> None:
+    # Section 4: suspended where the limit falls after the death; it is known where it lies though
+    # it isn't known whether the rule would apply.
+    considered = said("c", "advocacy_considered", "2025-11-03")
+    without = ("advocacy_considered.difficulty", "advocacy_considered.conclusion")
+
+    death = said("d", "adult_died", "2025-11-03")
+    agree("not_applicable", "ADV-03", [considered, death], without=without)
+    later = said("d", "adult_died", "2025-11-04")
+    agree("cannot_tell", "ADV-03", [considered, later], without=without)
+
+
+def test_view_and_wellbeing_may_stand_in_two_reviews_of_which_one_may_not_be_there() -> None:
+    # Section 11: conditions are three-valued, so the own review is looked for in each part alone.
+    outcome = said("o", "outcome_expressed", "2025-12-01", domain="social_economic")
+    own = said("r", "outcome_reviewed", "2025-12-10", outcome="o", wellbeing_view="not_known")
+    impossible = said("s", "outcome_reviewed", "1899-12-30", view_of="family", supersedes="r")
+
+    agree("cannot_tell", "CLO-01", [outcome, own, impossible], subject="o")
+    certain = said("s", "outcome_reviewed", "2025-12-11", view_of="family", achieved="full")
+    agree("not_yet_due", "CLO-01", [outcome, own, certain], subject="o")
