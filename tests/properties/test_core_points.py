@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from tests.oracle.core.compare import engine_rows
@@ -92,3 +93,40 @@ def test_view_and_wellbeing_may_stand_in_two_reviews_of_which_one_may_not_be_the
     agree("cannot_tell", "CLO-01", [outcome, own, impossible], subject="o")
     certain = said("s", "outcome_reviewed", "2025-12-11", view_of="family", achieved="full")
     agree("not_yet_due", "CLO-01", [outcome, own, certain], subject="o")
+
+
+def test_reason_that_names_its_subject_has_lapsed_even_if_it_ended_before_its_day() -> None:
+    # Section 11: only an explanation that names no subject passes by those after its end.
+    concern = said("c", "concern_raised", "2025-12-12")
+    lapsed = {"rule": "RISK-01", "code": "not_reachable", "review_by": "2025-12-11"}
+    ended = said("e", "explanation", "2025-12-20", **lapsed)
+    of_concern = replace(ended, fields=(*ended.fields, ("subject", "c")))
+
+    agree("partly_met", "RISK-01", [concern, of_concern], subject="c")
+    agree("not_met", "RISK-01", [concern, ended], subject="c")
+
+
+def test_an_older_closure_may_stand_by_itself_where_it_is_unknown_what_was_reopened() -> None:
+    # Section 11: a selection finds what passes each test perhaps, and each closure does by itself.
+    concern = said("c", "concern_raised", "2025-11-01")
+    remained = said("x", "case_closed", "2025-11-28", risk_result="remained")
+    removed = said("y", "case_closed", "2025-12-20", risk_result="removed")
+    impossible = said("r", "case_reopened", "1899-12-30")
+
+    events = [concern, remained, removed]
+    agree("cannot_tell", "PLAN-02", events, without=("case_reopened",))
+    agree("cannot_tell", "PLAN-02", [*events, impossible])
+    agree("not_applicable", "PLAN-02", events)
+    agree("not_applicable", "PLAN-02", [concern, removed, impossible])
+
+
+def test_record_that_fits_by_now_hangs_together_whenever_that_came() -> None:
+    # Section 12: DQ-01 answers grey or none, so that nothing in it is late and amber.
+    concern = said("c", "concern_raised", "2025-11-01")
+    ceased = said("r", "enquiry_reported", "2025-11-01", ceased_at_adults_request="yes")
+    no = said("v", "views_on_proceeding", "2025-11-05", agree="no")
+
+    agree("met", "DQ-01", [concern, ceased, no])
+    agree("met", "DQ-01", [concern, no], without=("enquiry_reported",))
+    agree("not_met", "DQ-01", [concern, ceased])
+    agree("cannot_tell", "DQ-01", [concern], without=("enquiry_reported",))

@@ -41,8 +41,24 @@ def _closed(record: Record) -> Due | None:
     return None if closure is None else at(closure)
 
 
+def _may_stand(record: Record) -> list[Entry]:
+    """The closures after which only what may not exist opened the case again.
+
+    Each doubt by itself (section 11): of any of them it may be the newest that was not followed.
+    """
+    return [
+        one
+        for one in record.all("case_closed")
+        if all(
+            again.id in record.doubtful or again.id.startswith("?")
+            for again in record.all("case_reopened")
+            if is_since(again, one)
+        )
+    ]
+
+
 def plan_02(record: Record) -> Finding | None:
-    closures = record.standing_closure()
+    closures = record.standing_closure() or _may_stand(record)
     if not any(one.says("risk_result", "remained", "reduced") for one in closures):
         return Finding(due=_closed(record), applies=False)
     plans = newest(record.all("plan_made"))

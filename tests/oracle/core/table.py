@@ -111,10 +111,9 @@ def explanations(
         about = record.follow(named)
         if about is not None and subject is not None and about != subject.id:
             continue
-        if about is not None and subject is None:
-            pass
         until = stands_until(one, str(one.get("code")), TEMPORARY_CODES)
-        if subject is not None and until is not None and until < subject.day:
+        is_over = subject is not None and until is not None and until < subject.day
+        if is_over and about is None:
             continue
         found.append(Reason(one, until, one.has("text")))
     return found
