@@ -14,8 +14,8 @@ AT: Final = "2026-01-02"
 
 
 def said(event_id: str, kind: str, occurred: str, **fields: str) -> Said:
-    corrected = fields.pop("supersedes", None)
-    return Said(event_id, kind, occurred, tuple(fields.items()), supersedes=corrected)
+    about = {name: fields.pop(name, None) for name in ("recorded", "supersedes")}
+    return Said(event_id, kind, occurred, tuple(fields.items()), **about)
 
 
 def supplies_all_but(*missing: str) -> tuple[str, ...]:
@@ -130,3 +130,30 @@ def test_record_that_fits_by_now_hangs_together_whenever_that_came() -> None:
     agree("met", "DQ-01", [concern, no], without=("enquiry_reported",))
     agree("not_met", "DQ-01", [concern, ceased])
     agree("cannot_tell", "DQ-01", [concern], without=("enquiry_reported",))
+
+
+def test_any_assessment_may_be_as_new_as_a_newest_one_without_a_day() -> None:
+    # Section 11: an anchor is unknown where an uncertain event may be it, and so is "since" it.
+    unread = said("a", "capacity_assessed", "2025-12-15")
+    able = said("b", "capacity_assessed", "2025-12-16", conclusion="has_capacity")
+    undated = said("c", "capacity_assessed", "soon", conclusion="undetermined")
+    lacking = replace(unread, fields=(("conclusion", "lacks_capacity"),))
+
+    agree("cannot_tell", "ASK-04", [unread, able, undated])
+    agree("cannot_tell", "ASK-04", [lacking, able, undated])
+    agree("not_applicable", "ASK-04", [lacking, able])
+    agree("not_applicable", "ASK-04", [able, undated])
+
+
+def test_what_cannot_be_so_and_was_written_after_the_export_was_written_at_any_time() -> None:
+    # Section 9, as built: the slip would hide it.
+    outcome = said("o", "outcome_expressed", "2025-12-19")
+    closed = said("x", "case_closed", "2025-12-20")
+    after = "2026-05-09"
+
+    misspelt = said("m", "capacity_assesseds", "2025-12-20", recorded=after)
+    agree("cannot_tell", "DQ-01", [outcome, closed, misspelt])
+    impossible = said("m", "capacity_assessed", "1899-12-30", recorded=after)
+    agree("cannot_tell", "DQ-01", [outcome, closed, impossible])
+    unseen = said("m", "capacity_assessed", "2025-12-20", recorded=after)
+    agree("not_met", "DQ-01", [outcome, closed, unseen])

@@ -76,13 +76,15 @@ def lacks_capacity(record: Record, *kinds: str, unnamed: bool = True) -> bool:
     ]
     found = newest(about)
     sure = newest(one for one in about if one.id not in record.doubtful)
-    if all(one.id in record.doubtful for one in found) and _is_lack(sure):
-        return False  # two that only may be the newest don't make up a sure answer
+    if all(one.id in record.doubtful for one in found):
+        # Two that only may be the newest don't make up a sure answer; and where it isn't known when
+        # the newest was, any may be as new (each doubt by itself, section 11).
+        return not _is_lack(sure) and _is_lack(about)
     return _is_lack(found)
 
 
-def _is_lack(newest_ones: Iterable[Entry]) -> bool:
-    return any(one.says("conclusion", "lacks_capacity") for one in newest_ones)
+def _is_lack(assessments: Iterable[Entry]) -> bool:
+    return any(one.says("conclusion", "lacks_capacity") for one in assessments)
 
 
 def assessments_of_taking_part(record: Record) -> list[Entry]:

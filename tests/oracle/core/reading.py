@@ -151,8 +151,12 @@ def _is_written_later(one: Read, as_of: int, export: Export) -> bool:
     occurred = moment(one.said.occurred)
     is_possible = occurred is not None and occurred.day >= EARLIEST
     # After the export nothing can have been written: then it isn't known when it was.
-    end = midnight(date.fromisoformat(export.reference_date).toordinal() + 1)
-    return is_possible and midnight(as_of + 1) <= one.recorded < end
+    return is_possible and midnight(as_of + 1) <= one.recorded < _end_of(export)
+
+
+def _end_of(export: Export) -> float:
+    """The first instant after the export's own day."""
+    return midnight(date.fromisoformat(export.reference_date).toordinal() + 1)
 
 
 def _read(said: Said, is_single: bool, kinds: Mapping[str, str], reference: int) -> Read:
@@ -216,7 +220,7 @@ def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
     corrected = [one.supersedes for one in uncertain if one.supersedes is not None]
     doubtful = frozenset([one.id for one in uncertain] + corrected)
     undated = frozenset(one.said.id for one in events if one.when is None)
-    flawed = _is_flawed(events, as_of)
+    flawed = _is_flawed(events, as_of, export)
     ids = frozenset(one.said.id for one in every_event)
     doubts = _Doubts(doubtful, undated, flawed, ids=ids)
     dated = _record([_alone(one) for one in events if one.when is not None], as_of, doubts)
@@ -252,10 +256,14 @@ def _beside(
     return zip(every, itertools.cycle(belongings))
 
 
-def _is_flawed(events: list[Read], as_of: int) -> bool:
+def _is_flawed(events: list[Read], as_of: int, export: Export) -> bool:
     """Tells whether something that cannot be so has effect: what is void or superseded has none."""
     now = midnight(as_of + 1) - 1e-6
-    visible = [one for one in events if one.recorded <= now]
+    # What cannot be so and says that it was written after the export was written at any time.
+    end = _end_of(export)
+    visible = [
+        one for one in events if one.recorded <= now or (one.is_impossible and one.recorded >= end)
+    ]
     gone = {one.said.supersedes for one in visible if one.is_certain}
     return any(
         one.is_impossible and one.said.void != "yes" and one.said.id not in gone for one in visible
