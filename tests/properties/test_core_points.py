@@ -157,3 +157,61 @@ def test_what_cannot_be_so_and_was_written_after_the_export_was_written_at_any_t
     agree("cannot_tell", "DQ-01", [outcome, closed, impossible])
     unseen = said("m", "capacity_assessed", "2025-12-20", recorded=after)
     agree("not_met", "DQ-01", [outcome, closed, unseen])
+
+
+def test_newest_that_may_be_another_of_its_day_is_unknown() -> None:
+    # Section 11: of tied events `latest` takes the largest; an id that is used twice is in doubt.
+    lacking = {"decision_kind": "protective_measure", "conclusion": "lacks_capacity"}
+    assessed = said("a", "capacity_assessed", AT, **lacking)
+    at_night = said("t", "capacity_assessed", f"{AT}T23:59:59", decision_kind="protective_measure")
+    twin = said("t", "marac_considered", AT)
+    agree("cannot_tell", "ADV-04", [assessed, at_night, twin])
+    agree("not_yet_due", "ADV-04", [assessed, replace(at_night, occurred=AT)])
+
+    decided = said("s", "s42_decided", "2025-09-17", result="s42_enquiry")
+    closed = said("x", "case_closed", "2025-11-03")
+    later = said("t", "case_closed", "2025-11-03T17:00:00")
+    agree("cannot_tell", "PROP-01", [decided, closed, later, twin])
+    agree("not_met", "PROP-01", [decided, closed, later])
+
+
+def test_null_row_of_a_suspended_case_does_not_apply_whatever_is_supplied() -> None:
+    # Section 9: also where it isn't known whether the rule would ask, and the limit hasn't begun.
+    unread = said("s", "s42_decided", "2025-11-12")
+    death = said("d", "adult_died", "2025-11-24")
+
+    without = ("response_decided",)
+    agree("not_applicable", "PROP-01", [unread, death], without=without)
+    agree("cannot_tell", "PROP-01", [unread], without=without)
+
+
+def test_review_without_a_day_may_be_in_time_though_the_limit_lay_before_the_plan() -> None:
+    # Section 11: whether it came since the plan and whether it came by the limit are two doubts.
+    plan = said("p", "plan_made", "2025-12-12", review_due="2025-12-05")
+    reviewed = said("r", "plan_reviewed", "2025-12-30")
+    impossible = said("u", "plan_reviewed", "1899-12-30")
+
+    agree("cannot_tell", "PLAN-03", [plan, reviewed, impossible], subject="p")
+    agree("met_late", "PLAN-03", [plan, reviewed], subject="p")
+
+
+def test_reason_counts_for_nothing_surely_where_the_day_from_which_it_counts_is_unknown() -> None:
+    # Section 10: of OUT-04 reasons count from the first concern's day, which may be another.
+    impossible = said("u", "concern_raised", "1985-06-01")
+    concern = said("c", "concern_raised", "2025-11-21")
+    reason = "organisational_concern_no_individual"
+    talk = said(
+        "t", "outcomes_conversation", "2025-11-23", asked="not_asked", reason_not_asked=reason
+    )
+
+    agree("cannot_tell", "OUT-04", [impossible, concern, talk])
+    agree("explained", "OUT-04", [concern, talk])
+
+
+def test_limit_of_open_work_rests_on_reopenings_that_are_not_supplied() -> None:
+    # Section 8; a reopening may have come after whatever began on the last day.
+    started = said("s", "enquiry_started", AT)
+
+    agree("cannot_tell", "DUR-01", [started], without=("case_reopened",))
+    agree("not_yet_due", "DUR-01", [started])
+    agree("not_yet_due", "DUR-01", [started], without=("plan_reviewed",))

@@ -352,7 +352,7 @@ def prop_01(record: Record, response: Entry) -> Finding | None:
 
 
 def prop_01_without(record: Record) -> Finding | None:
-    closure = first(newest(record.all("case_closed")))
+    closure = max(newest(record.all("case_closed")), key=order, default=None)
     due = None if closure is None else at(closure)
     if not notions.decisions_to_enquire(record):
         return Finding(due=due, applies=False)

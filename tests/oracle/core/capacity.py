@@ -294,7 +294,7 @@ def adv_03(record: Record) -> Finding | None:
         or (one.has("appropriate_person") and not one.says("conclusion", "declined"))
     ]
     if not relied:
-        return Finding(due=at(latest[0]) if latest else None, applies=False)
+        return Finding(due=at(latest[-1]) if latest else None, applies=False)
     lacks = notions.lacks_capacity_for_taking_part(record)
     trusted = [
         one
@@ -317,7 +317,7 @@ def adv_03(record: Record) -> Finding | None:
     in_place = newest(one for one in record.all("advocate_status") if is_since(latest[0], one))
     held = [one for one in in_place if one in independent]
     return Finding(
-        due=at(latest[0]),
+        due=at(latest[-1]),
         full=full if trusted and sure else None,
         reasons=[
             *(Reason(one) for one in concluded),

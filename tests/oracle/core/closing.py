@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from tests.oracle.core import notions
@@ -120,7 +121,12 @@ def plan_03(record: Record, plan: Entry) -> Finding | None:
         missed = [due] if until > due.day else []
     if missed:
         return Finding(due=max(missed, key=_end), reasons=reasons)
-    return Finding(due=due, full=first(reviews), reasons=reasons)
+    full = first(reviews)
+    undated = [one for one in reviews if one.id in record.undated]
+    if undated and due.day < plan.day:
+        # Each doubt by itself (section 11): one without a day may be since the plan, and in time.
+        full = replace(undated[0], day=due.day)
+    return Finding(due=due, full=full, reasons=reasons)
 
 
 def _end(due: Due) -> float:

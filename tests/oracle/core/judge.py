@@ -97,7 +97,8 @@ def _rows(world: World, rule: str, judge_rule: Rule) -> Iterator[Row]:
             is_asked = (
                 asked is not None and asked.applies and not is_suspended(world.base, rule, asked)
             )
-            yield Row(rule, None, "cannot_tell") if is_asked else _out(rule)
+            unasked = answer(world.base, rule, None, asked)
+            yield Row(rule, None, "cannot_tell") if is_asked else unasked
         elif subject is not None and not subject.startswith("?"):
             yield answer(world.base, rule, subject, finding, then)
         elif subject is not None:
@@ -150,7 +151,6 @@ def _is_supplied(export: Export, kind: str) -> bool:
 # Evidence of which there might be any number more where it is not supplied (section 11), though no
 # single one would turn these verdicts.
 EVIDENCE_IS: Final = {
-    ("PLAN-03", "not_yet_due"): "plan_reviewed",
     ("DQ-01", "met"): "concern_raised",
     ("DQ-01", "partly_met"): "concern_raised",
 }
@@ -199,7 +199,7 @@ def _settled(rows: list[Row], doubtful: frozenset[str], is_dated: bool, export: 
         return Row(one.rule, one.subject, "explained", due, "?")
     is_late_or_not = (len(dues) > 1 or is_open) and not _is_without_limit(one, is_dated)
     is_late_or_not |= not is_limit_supplied or not is_evidence_supplied
-    if len(verdicts) > 1 or is_late_or_not:
+    if len(verdicts) > 1 or is_late_or_not or "explained" in verdicts:
         return Row(one.rule, one.subject, "cannot_tell", due, "grey")
     verdict = "explained" if one.verdict == EXPLAINED_THEN else one.verdict
     return Row(one.rule, one.subject, verdict, due, colour)

@@ -76,9 +76,9 @@ def lacks_capacity(record: Record, *kinds: str, unnamed: bool = True) -> bool:
     ]
     found = newest(about)
     sure = newest(one for one in about if one.id not in record.doubtful)
-    if all(one.id in record.doubtful for one in found):
-        # Two that only may be the newest don't make up a sure answer; and where it isn't known when
-        # the newest was, any may be as new (each doubt by itself, section 11).
+    if found and max(found, key=order).id in record.doubtful:
+        # Two that only may be the newest make up no sure answer; and where it isn't known which
+        # is the newest, any may be as new (each doubt by itself, section 11).
         return not _is_lack(sure) and _is_lack(about)
     return _is_lack(found)
 

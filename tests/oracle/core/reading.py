@@ -473,6 +473,9 @@ def _imagined(
         count = 1 + number % 2
         yield [_imagine(rng, kind, f"?{at}", events, as_of) for at in range(count)]
     yield from ([one] for one in _plain(rng, kind, events, as_of))
+    for when in (_on(as_of), _last(as_of)):
+        one = _imagine(rng, kind, "?", events, as_of)
+        yield [replace(one, when=when, recorded=when.instant)]
     days = [one.when.day for one in events if one.when is not None]
     series = range(min(days, default=as_of) - 7, as_of + 1, 7)
     for _ in range(SERIES):
