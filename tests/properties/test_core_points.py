@@ -215,3 +215,12 @@ def test_limit_of_open_work_rests_on_reopenings_that_are_not_supplied() -> None:
     agree("cannot_tell", "DUR-01", [started], without=("case_reopened",))
     agree("not_yet_due", "DUR-01", [started])
     agree("not_yet_due", "DUR-01", [started], without=("plan_reviewed",))
+
+
+def test_two_kinds_that_are_not_supplied_may_both_be_there() -> None:
+    # Section 11: of each there may be any number more, so that a rule which asks for two may apply.
+    other = said("g", "grid_position", "2025-12-01")
+
+    agree("cannot_tell", "SPC-02", [other], without=("concern_raised", "views_on_proceeding"))
+    concern = said("c", "concern_raised", "2025-12-01", abuse_type="physical")
+    agree("not_applicable", "SPC-02", [concern], without=("views_on_proceeding",))

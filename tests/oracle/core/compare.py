@@ -222,8 +222,12 @@ def told(kind: Kind, export: Export, story: Story) -> str:
     engine = engine_rows([replace(export, stories=(story,))])
     as_of = export.day
     _compare_case(small, export, story, as_of, engine[story.id], kind[0])
-    _, _, _, wanted, got = small.smallest[kind]
-    lines = [" ".join(kind), f"  wanted {wanted}", f"  got    {got}"]
+    lines = [" ".join(kind)]
+    if kind in small.smallest:
+        _, _, _, wanted, got = small.smallest[kind]
+        lines += [f"  wanted {wanted}", f"  got    {got}"]
+    else:
+        lines.append("  seen beside the other cases of its file only")
     lines.append(
         f"  as of {export.as_of or export.reference_date}, not supplied: {_unsupplied(export)}"
     )

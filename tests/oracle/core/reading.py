@@ -240,6 +240,8 @@ def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
         for kind in sorted(lacking.kinds):
             for extra in _imagined(rng, kind, settled, as_of):
                 yield World(_record([*settled, *extra], as_of, doubts), base)
+        for crowd in _crowds(rng, sorted(lacking.kinds), settled, as_of):
+            yield World(_record([*settled, *crowd], as_of, doubts), base)
 
 
 Slots = dict[tuple[int, str], list[object]]
@@ -515,6 +517,32 @@ def _plain(rng: random.Random, kind: str, events: list[Read], as_of: int) -> Ite
     for codes in _pairs_of_codes(kind):
         one = _imagine(rng, kind, "?", events, as_of)
         yield replace(one, fields={**one.fields, **codes})
+
+
+def _crowds(
+    rng: random.Random, kinds: list[str], events: list[Read], as_of: int
+) -> Iterator[list[Read]]:
+    """All that types which are not supplied may say, at once: some rules ask for two of them."""
+    if len(kinds) < 2:
+        return
+    days = [one.when.day for one in events if one.when and one.when.day <= as_of]
+    said = [
+        (kind, name, code)
+        for kind in kinds
+        for name, spec in VOCABULARY.events[kind].fields.items()
+        if spec.kind is FieldKind.CODE
+        for code in spec.codes
+    ]
+    for when in (_on(min(days, default=as_of)), _on(as_of), _last(as_of)):
+        crowd = []
+        for at, (kind, name, code) in enumerate(said):
+            fields = VOCABULARY.events[kind].fields
+            one = _imagine(rng, kind, f"?{at}", events, as_of)
+            kept = {other: held for other, held in one.fields.items() if fields[other].is_required}
+            value: Value = (code,) if fields[name].may_repeat else code
+            says = {**kept, name: value}
+            crowd.append(replace(one, fields=says, when=when, recorded=when.instant))
+        yield crowd
 
 
 def _pairs_of_codes(kind: str) -> Iterator[Mapping[str, Value]]:
