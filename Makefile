@@ -12,9 +12,10 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 
-# Tests of one module stay in one process, so that what they share is made once.
+# Tests of one module stay in one process, so that what they share is made once. The modules keep their
+# order: by the number of their tests, few long ones would come last, and one process would wait.
 PROCESSES ?= 2
-PYTEST := $(BIN)/pytest -q -n $(PROCESSES) --dist loadscope
+PYTEST := $(BIN)/pytest -q -n $(PROCESSES) --dist loadscope --no-loadscope-reorder
 SLOWEST := --durations=20 --durations-min=0.1
 # What carries none of the marks that pyproject.toml explains.
 QUICK := not (slow or killed or browser or postgresql or wheel or fuzz or thorough)

@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.command_line import ROOT, run_here
 
+pytestmark = pytest.mark.slow
+
 PAGE = (ROOT / "docs/mapping.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^    \$ msp-rules (.+)$", PAGE, re.MULTILINE)
 SHOWN = {

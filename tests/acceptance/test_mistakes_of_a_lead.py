@@ -20,6 +20,8 @@ from tests.builders.export import case_text, event_text, export_text
 from tests.builders.part_of_core import write_part_of_core
 from tests.support.command_line import run_here
 
+pytestmark = pytest.mark.slow
+
 TODAY = "2026-11-30"
 OVERLAY, RULE, FEATURE = (
     "overlay.yaml",

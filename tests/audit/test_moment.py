@@ -13,6 +13,8 @@ from tests.builders.case import one_rule
 from tests.support.command_line import run_here
 from tests.support.scanning import scanned, written
 
+pytestmark = pytest.mark.slow
+
 OWN = "2026-03-31"
 
 

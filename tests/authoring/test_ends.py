@@ -15,6 +15,8 @@ from tests.builders.export import case_text, event_text, export_text
 from tests.builders.layers import WHY, top_layer, write_base, write_overlay
 from tests.support.command_line import run_here
 
+pytestmark = pytest.mark.slow
+
 LAST = date(2026, 6, 30)
 ENDS = f"expires: 2026-06-30, {WHY}"
 ROW = "{from: 2026-01-01, value: 2, basis: local, source: board}"

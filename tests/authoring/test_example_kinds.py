@@ -11,6 +11,8 @@ from msp_rules.rules.language.rule import Example, Rule
 from tests.support.core import core_ruleset
 from tests.support.example_kinds import lacking_kinds
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("rule_id", [rule.id for rule in core_ruleset().rules])
 def test_core_rule_has_an_example_of_each_kind(rule_id: str) -> None:

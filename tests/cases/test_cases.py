@@ -23,6 +23,8 @@ from msp_rules.intake.live_events import MessageReader
 from msp_rules.rules.loading import load_ruleset
 from tests.support.command_line import ROOT, Done, run_here
 
+pytestmark = pytest.mark.slow
+
 CASES = ROOT / "tests/data/cases"
 Row = tuple[str | None, ...]
 

@@ -23,6 +23,8 @@ from msp_rules.audit.case_file.returned import ReturnedWorkbook, read_book
 from msp_rules.reports.auditors.workbook import WIDTHS
 from tests.support.command_line import Done, run_here
 
+pytestmark = pytest.mark.slow
+
 AGENCIES: Final = (
     ("E10000016", "council"),
     ("E10000018", "council"),

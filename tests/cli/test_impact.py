@@ -18,6 +18,8 @@ from tests.support.vendor_forms import (
     write_vendor_file,
 )
 
+pytestmark = pytest.mark.slow
+
 COUNCIL = ROOT / "rulesets/example-council"
 REASONS = WHY.replace(", ", "\n    ")
 SHORTER = f"""\

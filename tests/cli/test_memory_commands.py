@@ -4,6 +4,8 @@ import json
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from msp_rules.engine.engine import Engine
 from msp_rules.prompts.store import ChangeFeed, Desk, Memory
 from msp_rules.prompts.store.letters import fail_message
@@ -11,6 +13,8 @@ from msp_rules.prompts.store.migrations import newest_version
 from tests.support.command_line import run_here
 from tests.support.core import core_ruleset
 from tests.support.told import CASE, at, closure, concern
+
+pytestmark = pytest.mark.slow
 
 
 def filled(folder: Path) -> str:

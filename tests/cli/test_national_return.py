@@ -16,6 +16,8 @@ from openpyxl import load_workbook
 from msp_rules.audit.national_return.labels import TABLES
 from tests.support.command_line import ROOT, run_here
 
+pytestmark = pytest.mark.slow
+
 PAGE: Final = (ROOT / "docs/national-return.md").read_text(encoding="utf-8")
 COMMANDS: Final = re.findall(r"^    \$ msp-rules (.+)$", PAGE, re.MULTILINE)
 COUNCIL: Final = ROOT / "rulesets/msp-core/cases/made-up-council.xml"

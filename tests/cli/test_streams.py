@@ -14,6 +14,8 @@ from msp_rules.cli.conventions import INTERNAL, READER_GONE, UNREADABLE, USAGE
 from tests.builders.export import case_text, event_text, export_text
 from tests.support.command_line import ROOT, run_here
 
+pytestmark = pytest.mark.slow
+
 COMMAND = f"'{sys.executable}' -m msp_rules.cli"
 
 

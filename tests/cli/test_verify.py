@@ -22,6 +22,8 @@ from tests.support import effort
 from tests.support.command_line import DEMO, EXAMPLE, ROOT, Done, run_here
 from tests.support.reported import FILES
 
+pytestmark = pytest.mark.slow
+
 TEXTS = ("json", "csv", "jsonl", "svrl", "junit")
 
 

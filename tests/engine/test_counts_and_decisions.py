@@ -61,7 +61,7 @@ def test_only_a_number_can_be_added_to_a_count(tmp_path: Path) -> None:
         ruleset_of(tmp_path, rule_text("R-01", blocks))
 
     assert [problem.message for problem in refused.value.problems] == [
-        'unknown number of concern_raised "source"; known are earlier_concerns_6_months'
+        'unknown number of concern_raised "source"; the only one is earlier_concerns_6_months'
     ]
 
 

@@ -26,6 +26,8 @@ from msp_rules.rules import load_layers, shipped_ruleset
 from tests.builders.case import case_of
 from tests.support.random_cases import random_case
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SEEDS = 300
 CONCERN: dict[str, Any] = {"type": "concern_raised", "id": "e1", "occurred": "2026-01-05"}

@@ -19,6 +19,8 @@ from msp_rules.intake.reading import ReadOptions
 from tests.support import scanning
 from tests.support.core import core_ruleset
 
+pytestmark = pytest.mark.slow
+
 HEAD = """<case_export xmlns="urn:msp-rules:case-export:1" version="1">
 <header><reference_date>2026-03-31</reference_date></header>
 <case id="SA-1"><adult ref="P"/>

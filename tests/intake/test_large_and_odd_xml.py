@@ -13,6 +13,8 @@ from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_xml import ExportReader
 from msp_rules.intake.reading import ReadLimits, ReadOptions, Shard
 
+pytestmark = pytest.mark.slow
+
 CONCERN = '<concern_raised id="e1" occurred="2026-01-05"><source>police</source></concern_raised>'
 HEAD = (
     '<case_export xmlns="urn:msp-rules:case-export:1" version="1">'

@@ -12,6 +12,8 @@ from msp_rules.errors import InputUnreadable, MspRulesError, SourceLocation
 from msp_rules.intake.reading import Shard
 from msp_rules.intake.workers import BLOCK, Send, worker_pool
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Counting:

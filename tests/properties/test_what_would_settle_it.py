@@ -17,6 +17,8 @@ from msp_rules.rules.language.rule import Rule
 from tests.support.core import core_ruleset
 from tests.support.settling import settled_cases
 
+pytestmark = pytest.mark.slow
+
 OPEN = (Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.CANNOT_TELL)
 SATISFIED = (Verdict.MET, Verdict.MET_LATE, Verdict.EXPLAINED)
 

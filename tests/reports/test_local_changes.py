@@ -13,6 +13,8 @@ from msp_rules.reports.terminal import print_summary
 from msp_rules.rules import load_layers, shipped_ruleset
 from tests.support.reported import report
 
+pytestmark = pytest.mark.slow
+
 RULESETS = Path(__file__).parents[2] / "rulesets"
 DEMO = RULESETS / "msp-core/cases/made-up-council.xml"
 ENDS = 'The waiver "north team moves to the new system" (example-council) ends in 30 days'

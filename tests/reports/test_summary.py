@@ -13,6 +13,8 @@ from msp_rules.reports.summary import summary_of
 from tests.support.hostile_export import hostile_rules, write_hostile_export
 from tests.support.reported import report
 
+pytestmark = pytest.mark.slow
+
 DEMO = Path(__file__).parents[2] / "rulesets/msp-core/cases/made-up-council.xml"
 NOT_DUE = ("not_applicable", "not_yet_due")
 

@@ -4,11 +4,14 @@ import io
 import json
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from msp_rules.reports.terminal import print_summary
 from tests.builders.export import export_text
 from tests.support.reported import report
+
+pytestmark = pytest.mark.slow
 
 DEMO = Path(__file__).parents[2] / "rulesets/msp-core/cases/made-up-council.xml"
 

@@ -16,6 +16,8 @@ from msp_rules.rules.language.rule import Example, Rule
 from tests.builders.case import event_of
 from tests.support.core import core_ruleset
 
+pytestmark = pytest.mark.slow
+
 CAPACITY_RULES = ("ASK-04", "CON-03", "ADV-02", "ADV-03", "MCA-02", "MCA-04", "SPC-02")
 ABOUT_ANOTHER_DECISION = ("finances", "contact", "information_sharing")
 OF_CARE = ("residence_or_care", "other")

@@ -10,6 +10,8 @@ from tests.builders.answer import event
 from tests.builders.case import EventParts, case_of
 from tests.support.core import core_ruleset
 
+pytestmark = pytest.mark.slow
+
 TESTS = {"has_needs": "met", "at_risk": "met", "cannot_protect_self": "met"}
 WORDS = {"rationale": "All three apply.", "decided_by": "manager"}
 

@@ -19,6 +19,8 @@ from tests.support.command_line import ROOT
 from tests.support.service import Service
 from tests.support.told import CASE, concern
 
+pytestmark = pytest.mark.slow
+
 MAPPINGS = ROOT / "docs/examples/mapping"
 AT = "2026-01-05T11:00:00Z"
 CONCERN = {

@@ -24,6 +24,8 @@ from tests.support.card_schema import CARD
 from tests.support.service import Client, Service
 from tests.support.told import CASE, concern, prompt_of, safety_check
 
+pytestmark = pytest.mark.slow
+
 INSTANCE = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"
 CANARY = "Kanarienvogel"
 

@@ -11,6 +11,8 @@ from msp_rules.service.events import BATCH, LARGEST_BATCH_BYTES, MOST_IN_A_BATCH
 from tests.support.service import Service
 from tests.support.told import CASE, concern, safety_check
 
+pytestmark = pytest.mark.slow
+
 
 def send(service: Service, message: Any, media_type: str = STRUCTURED) -> Any:
     return service.client.call(

@@ -21,6 +21,8 @@ from tests.support.command_line import run_here
 from tests.support.postgresql import create_database
 from tests.support.served import Served, served
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = "https://prompts.example.org"
 
 

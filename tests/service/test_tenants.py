@@ -28,6 +28,8 @@ from tests.support.desk import core_engine
 from tests.support.service import Client
 from tests.support.told import concern
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = "https://prompts.example.org"
 CASE = "SA-1"
 SECRET = "event-of-anytown"

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import uvicorn
@@ -30,8 +31,10 @@ def test_a_server_is_ready_unless_it_was_asked_to_end_before(*, is_asked: bool) 
         server.should_exit = True
 
     server = EndingServer(config, on_ready, asked)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        asyncio.run(asyncio.wait_for(server.serve(sockets=[listening]), 20))
+    # A browser of another test may have a loop of its own in this thread.
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as thread:
+        serving = asyncio.wait_for(server.serve(sockets=[listening]), 20)
+        thread.submit(asyncio.run, serving).result()
 
     assert ready == ([] if is_asked else ["ready"])
 

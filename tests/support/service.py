@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -49,7 +50,9 @@ class Client:
                     sent["content"] = content
                 return await client.request(method, path, headers=headers, **sent)
 
-        return asyncio.run(work())
+        # A browser of another test may have a loop of its own in this thread.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(work())).result()
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """Calls GET."""

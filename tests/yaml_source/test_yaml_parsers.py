@@ -37,6 +37,7 @@ def test_what_is_left_to_the_parser_in_python(name: str) -> None:
     assert nodes._parsed_fast(LEFT_TO_PYTHON[name], "f.yaml") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_shipped_file_is_read_alike(path: Path) -> None:
     text = path.read_text("utf-8")

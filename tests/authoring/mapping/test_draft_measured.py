@@ -15,6 +15,8 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from tests.support.draft_measure import Measured, measured
 from tests.support.dumped_truth import SHAPES, truth_in
 
+pytestmark = pytest.mark.slow
+
 EXPORTS = Path(__file__).parents[2] / "data" / "exports"
 WIDE = EXPORTS / "wide" / "Safeguarding Adults Report 31-03-2026.csv"
 

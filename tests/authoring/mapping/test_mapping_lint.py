@@ -13,6 +13,8 @@ from msp_rules.intake.mapping.decode import load_mapping
 from tests.support.command_line import run_here
 from tests.support.core import core_ruleset
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "mapping"
 HIDDEN = (
     "forms.yaml:12:14: warning: a label that source does not know becomes other silently; "

@@ -22,6 +22,8 @@ from tests.builders.layers import (
 )
 from tests.support import effort
 
+pytestmark = pytest.mark.slow
+
 PLAIN = "rules/PL-01.yaml"
 FLOOR = "rules/FL-01.yaml"
 NUMBER = 'value: 5, basis: published, source: "a national paper"'

@@ -21,6 +21,8 @@ from msp_rules.intake.source import open_cases
 from tests.support.core import core_ruleset
 from tests.support.dumped_truth import SHAPES, truth_in
 
+pytestmark = pytest.mark.slow
+
 EXPORTS = Path(__file__).parents[2] / "data" / "exports"
 DUMPED = EXPORTS / "dumped"
 Cell = tuple[int, str, str, str]

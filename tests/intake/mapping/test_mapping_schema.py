@@ -18,6 +18,8 @@ from tests.support import effort
 from tests.support.mutations import mutated
 from tests.support.vendor_forms import write_mapping
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "mapping"
 DOCUMENT = SCHEMAS["mapping"](core_vocabulary())
 FILES = sorted(EXAMPLES.glob("*.yaml"))

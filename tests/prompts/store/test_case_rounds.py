@@ -17,6 +17,8 @@ from msp_rules.prompts.case_round import MOST_CASES, CasesOfRound
 from msp_rules.prompts.store import Desk, DeskOutbox, Memory, upgrade
 from tests.support.told import concern
 
+pytestmark = pytest.mark.slow
+
 NOON = "2026-01-05T12:00:00"
 WORDS = ("concern_raised", "immediate_safety_check")
 CONCERN = {

@@ -10,6 +10,8 @@ from msp_rules.errors import MspRulesError
 from msp_rules.prompts.store import ChangeFeed, Desk, KeptChange, Memory
 from tests.support.told import concern, safety_check
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-01-05T12:00:00Z"
 LATER = "2026-01-05T12:01:00Z"
 

@@ -13,6 +13,8 @@ from msp_rules.prompts.prompt import Ending
 from msp_rules.prompts.store import Desk, Memory, Status
 from tests.support.told import CASE, about, at, concern, prompt_of, safety_check, summary, told
 
+pytestmark = pytest.mark.slow
+
 NOON = at("2026-01-05T12:00:00")
 
 

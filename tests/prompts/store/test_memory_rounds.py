@@ -20,6 +20,8 @@ from msp_rules.prompts.store import Desk, DeskOutbox, Memory, Status, upgrade
 from msp_rules.prompts.store.writing_order import WritingOrder
 from tests.support.told import concern, told
 
+pytestmark = pytest.mark.slow
+
 NOON = "2026-01-05T12:00:00"
 CASES = tuple(f"SA-{number}" for number in range(1, 9))
 

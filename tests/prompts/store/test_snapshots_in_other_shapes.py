@@ -19,6 +19,8 @@ from msp_rules.prompts.store import Desk, Received, Status
 from tests.support.host_json import RECORD, host_mapping
 from tests.support.scanning import scanned
 
+pytestmark = pytest.mark.slow
+
 NOON = "2026-01-05T12:00:00Z"
 LATER = "2026-01-05T13:00:00Z"
 LATEST = "2026-01-05T14:00:00Z"

@@ -24,6 +24,8 @@ from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from tests.builders.ratings import COUNCIL, audit_of, audited_case, question
 from tests.support.audited import AWAY, CANARIES, made_up_audit
 
+pytestmark = pytest.mark.slow
+
 TITLES = {"ASK-01": "The adult is asked what they want"}
 HOSTILE = '=1+1"><script>alert(1)</script>\x0b'
 

@@ -20,6 +20,7 @@ from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import Rule
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read_yaml
 from tests.builders.part_of_core import CORE, write_part_of_core
+from tests.support import effort
 from tests.support.core import core_ruleset
 
 RULESET = core_ruleset()
@@ -147,7 +148,9 @@ def test_a_letter_wrong_in_a_rule_is_refused_in_its_line(file: str) -> None:
     root = parsed(CORE / "rules" / file)
     parts = parts_of(root)
     messages = {}
-    for slip in slips(root):
+    # Every other word in each run of `make test`, and all of them in `make test-all`.
+    step = effort.of(2, thorough=1)
+    for slip in [*slips(root)][len(file) % step :: step]:
         if slip.where == root.entries["rule"].where:
             continue  # what the rule is called is compared with its file, by the loader
         block = with_slip(parts[slip.where], slip)
@@ -158,7 +161,7 @@ def test_a_letter_wrong_in_a_rule_is_refused_in_its_line(file: str) -> None:
         assert rule is None, slip
         messages[slip] = told(slip, problems)
 
-    assert len(messages) > 100
+    assert len(messages) > 100 // step
     assert_all_are_told(messages)
 
 
