@@ -135,6 +135,13 @@ def log_without_values() -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("msp_rules").setLevel(logging.INFO)
+    for name in _OF_UVICORN:
+        # uvicorn's own handlers, if something set them up before, would write texts and traces.
+        logger = logging.getLogger(name)
+        logger.handlers[:], logger.propagate = [], True
+
+
+_OF_UVICORN: Final = ("uvicorn", "uvicorn.error", "uvicorn.access")
 
 
 class _OneLine(logging.Formatter):
