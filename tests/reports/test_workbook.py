@@ -44,6 +44,25 @@ def column(book: Workbook, sheet: str, title: str) -> int:
     return [cell.value for cell in book[sheet][1]].index(title)
 
 
+def test_rows_to_read_and_heads_are_as_high_as_their_texts(book: Workbook) -> None:
+    sheet = book["Look first"]
+    widths = [sheet.column_dimensions[cell.column_letter].width for cell in sheet[1]]
+    tall = 0
+    for row in sheet.iter_rows():
+        texts = [
+            (len(cell.value), width)
+            for cell, width in zip(row, widths, strict=True)
+            if isinstance(cell.value, str)
+        ]
+        least = 15 * max(math.ceil(length / width) for length, width in texts)
+        height = sheet.row_dimensions[row[0].row].height or 15
+        assert height >= least
+        tall += height > 15
+    assert tall > 5
+    heads = book["Questions"]
+    assert heads.row_dimensions[1].height > 15
+
+
 def test_it_opens_with_what_to_look_at_first(out: Path, book: Workbook) -> None:
     summary = json.loads((out / "results.json").read_bytes())["summary"]
     rows = list(book["Look first"].iter_rows(min_row=2, values_only=True))

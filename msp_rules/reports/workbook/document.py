@@ -211,7 +211,7 @@ class XlsxDocument(Document):
         if name not in _CAPPED or self._rows[name] <= MOST_ROWS + 1:
             sheet = self._sheets[name]
             cells = [_inert(sheet, value) for value in values]
-            sheet.append(wrapped(sheet, cells) if name == "Look first" else cells)
+            sheet.append(wrapped(sheet, self._rows[name], cells) if name == "Look first" else cells)
 
 
 @contextmanager

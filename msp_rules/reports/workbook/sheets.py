@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msp_rules.reports.labels import (
@@ -84,6 +85,8 @@ _LINKED: Final = {
 """The columns whose cells lead to another sheet."""
 _A4: Final = 9
 """The number of this size in the file format (ECMA-376, ST_PageSize)."""
+_LINE: Final = 15.0
+"""The height of a line of the usual type, in points."""
 MOST_LINKS: Final = 65_000
 """Excel opens no sheet with more than 65,530 links."""
 
@@ -129,12 +132,16 @@ def new_sheet(book: Workbook, name: str) -> Any:
         head = WriteOnlyCell(sheet, value=title)
         head.font, head.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
         heads.append(head)
+    _fit_height(sheet, 1, heads)
     sheet.append(heads)
     return sheet
 
 
-def wrapped(sheet: Any, values: Sequence[Any]) -> list[Any]:
-    """Gives a row whose texts take several lines; for the few rows of a sheet that is read."""
+def wrapped(sheet: Any, row: int, values: Sequence[Any]) -> list[Any]:
+    """Gives a row whose texts take several lines; for the few rows of a sheet that is read.
+
+    `row` is its number on the sheet, from 1.
+    """
     from openpyxl.cell import Cell, WriteOnlyCell  # noqa: PLC0415
     from openpyxl.styles import Alignment  # noqa: PLC0415
 
@@ -143,7 +150,22 @@ def wrapped(sheet: Any, values: Sequence[Any]) -> list[Any]:
         cell = value if isinstance(value, Cell) else WriteOnlyCell(sheet, value=value)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         cells.append(cell)
+    _fit_height(sheet, row, cells)
     return cells
+
+
+def _fit_height(sheet: Any, row: int, cells: Sequence[Any]) -> None:
+    """Sets the height of a row to the lines of its longest text.
+
+    Not every program finds it out by itself: in LibreOffice lines of one row lay over the next.
+    """
+    lines = [
+        len(wrap(cell.value, max(1, width - 2))) if isinstance(cell.value, str) else 1
+        for (_, width), cell in zip(SHEETS[sheet.title], cells, strict=False)
+    ]
+    if (most := max(lines, default=1)) > 1:
+        # Read by the writer of the row, which comes next.
+        sheet.row_dimensions[row].height = _LINE * most
 
 
 def finish_sheet(sheet: Any, rows: int, links: Sequence[Link]) -> None:
