@@ -21,6 +21,8 @@ from msp_rules.audit.publication import (
 )
 from tests.support import effort
 
+pytestmark = pytest.mark.slow
+
 MOST: Final = 12
 """The largest count that is tried: a reader of a 10 must reckon with 8 to 12."""
 

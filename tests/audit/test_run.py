@@ -24,6 +24,8 @@ from msp_rules.reports.formats import planned_outputs
 from tests.builders.case import one_rule
 from tests.support.scanning import scanned, written
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def request_(tmp_path_factory: pytest.TempPathFactory) -> ScanRequest:

@@ -20,6 +20,8 @@ from msp_rules.casework.moments import parse_as_of
 from msp_rules.rules.loading import load_ruleset
 from tests.support.command_line import ROOT, run_here
 
+pytestmark = pytest.mark.slow
+
 COUNCIL: Final = ROOT / "rulesets/msp-core/cases/made-up-council.xml"
 
 

@@ -8,6 +8,8 @@ import pytest
 from tests.builders.layers import COMMENTED, release, top_layer, write_base, write_overlay
 from tests.support.command_line import EXAMPLE, Done, run_here
 
+pytestmark = pytest.mark.slow
+
 PLAIN = "rules/PL-01.yaml"
 NUMBER = 'value: 5, basis: published, source: "a national paper"'
 CHANGED = (PLAIN, NUMBER, NUMBER.replace("5", "3"))

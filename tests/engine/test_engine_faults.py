@@ -17,6 +17,8 @@ from tests.builders.case import case_of
 from tests.support.core import core_ruleset
 from tests.support.matchers import needs_durable
 
+pytestmark = pytest.mark.slow
+
 AS_OF = parse_as_of("2026-03-31")
 RULESET = core_ruleset()
 

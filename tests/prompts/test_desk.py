@@ -24,6 +24,8 @@ from tests.builders.case import event_of
 from tests.support.core import core_ruleset
 from tests.support.desk import ASKED, CASE, CONCERN, Desk, core_engine
 
+pytestmark = pytest.mark.slow
+
 
 def test_concern_raises_the_early_question() -> None:
     desk = Desk()

@@ -17,6 +17,8 @@ from tests.builders.export import export_text
 from tests.support.hostile_export import hostile_rules, write_hostile_export
 from tests.support.reported import report
 
+pytestmark = pytest.mark.slow
+
 DEMO = Path(__file__).parents[2] / "rulesets/msp-core/cases/made-up-council.xml"
 SCHEMAS = Path(__file__).parents[1] / "data/schemas"
 SVRL = {"s": "http://purl.oclc.org/dsdl/svrl"}

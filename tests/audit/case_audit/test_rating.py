@@ -14,6 +14,8 @@ from msp_rules.rules.language.rule import Ruleset
 from tests.builders.case import STORIES, case_of, one_rule
 from tests.support.core import core_ruleset
 
+pytestmark = pytest.mark.slow
+
 # A star marks an explanation. A prompt colours nothing, whatever its file says.
 TABLE = """\
 severity  | colour                     | met   | explained | met_late | partly_met | not_met | not_yet_due | not_applicable | cannot_tell

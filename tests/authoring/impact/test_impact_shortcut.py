@@ -27,6 +27,8 @@ from tests.support.campaign import seeded_case, seeded_ruleset
 from tests.support.core import core_ruleset
 from tests.support.random_rules import HERE, random_rule
 
+pytestmark = pytest.mark.slow
+
 PYTHON = choose_matcher("python")
 SEEDS = range(9100, 9100 + effort.of(15, thorough=100))
 CASES = 25

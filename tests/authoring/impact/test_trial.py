@@ -26,6 +26,8 @@ from tests.builders.layers import (
 from tests.support import effort
 from tests.support.command_line import DEMO, run_here
 
+pytestmark = pytest.mark.slow
+
 ROW = "{{from: {day}, value: {value}, basis: local, source: board}}"
 OLD = "2015-04-01"
 LATER = "2030-01-01"

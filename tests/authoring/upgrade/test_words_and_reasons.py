@@ -10,6 +10,8 @@ from msp_rules.rules import load_layers
 from msp_rules.rules.language.rule import Rule
 from tests.builders.layers import WHY, previewed, release, top_layer, write_base, write_overlay
 
+pytestmark = pytest.mark.slow
+
 PLAIN = "rules/PL-01.yaml"
 PARAMETERS = (PLAIN, "parameters:\n", "explained_when: {recorded: explanation, codes: [CODES]}\n")
 ANOTHER = (PLAIN, "status: trial\n", "status: trial\nrevision: 2\n")

@@ -17,6 +17,8 @@ from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.source import CaseSource, open_cases
 from tests.support.core import core_ruleset
 
+pytestmark = pytest.mark.slow
+
 EXPORTS = Path(__file__).parents[2] / "data" / "exports"
 WIDE = EXPORTS / "wide"
 REPORT = "Safeguarding Adults Report 31-03-2026"

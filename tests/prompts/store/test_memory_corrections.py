@@ -12,6 +12,8 @@ from msp_rules.prompts.store import Desk, DeskOutbox, Status
 from msp_rules.prompts.store.redaction import says_the_same
 from tests.support.told import CASE, at, concern, prompt_of, safety_check, said, summary
 
+pytestmark = pytest.mark.slow
+
 NOON = at("2026-01-05T12:00:00")
 
 

@@ -17,6 +17,8 @@ from msp_rules.prompts.store import Desk, DeskOutbox, Memory, MemoryUnavailable,
 from msp_rules.prompts.store.database import Overtaken
 from tests.support.told import at, said, told
 
+pytestmark = pytest.mark.slow
+
 CANARY = "kanarie"
 CASE = f"{CANARY}-case"
 NOON = "2026-01-05T12:00:00"

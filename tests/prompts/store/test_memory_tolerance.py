@@ -12,6 +12,8 @@ from msp_rules.prompts.card import card_uuid
 from msp_rules.prompts.store import Desk, Memory, Status
 from tests.support.told import CASE, at, concern, prompt_of, safety_check, told
 
+pytestmark = pytest.mark.slow
+
 NOON = at("2026-01-05T12:00:00")
 
 

@@ -12,6 +12,8 @@ from msp_rules.engine.engine import Engine
 from msp_rules.prompts.prompt import Feedback, FeedbackKind
 from msp_rules.prompts.store import Desk, Memory, Status
 
+pytestmark = pytest.mark.slow
+
 CONCERN = {
     "type": "concern_raised",
     "id": "e1",

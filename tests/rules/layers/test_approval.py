@@ -12,6 +12,8 @@ from msp_rules.rules import check_layers, load_layers, shipped_ruleset
 from tests.builders.layers import HEAD, WHY, top_layer, write_base, write_overlay
 from tests.support.command_line import EXAMPLE, run_here
 
+pytestmark = pytest.mark.slow
+
 CORE = shipped_ruleset("msp-core")
 WHO = f"{WHY}, approved_on: 2026-05-01, written_by: Ann Lead"
 DUTY = '{source: care-act-2014, at: "s42(1)"}'

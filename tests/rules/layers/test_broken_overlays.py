@@ -11,6 +11,8 @@ from msp_rules.rules.language.rule import Layer
 from tests.builders.layers import HEAD, top_layer, write_base, write_overlay
 from tests.support.broken_overlays import BODIES, END, HEADS, WHY
 
+pytestmark = pytest.mark.slow
+
 FOUND = {
     "a key of the head that is not there": [
         "town.yaml:1:1: the overlay lacks because",

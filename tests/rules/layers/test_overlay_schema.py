@@ -20,6 +20,8 @@ from tests.support.broken_overlays import BODIES
 from tests.support.editors import as_an_editor_reads
 from tests.support.mutations import mutated
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = SCHEMAS["overlay"](core_vocabulary())
 COUNCIL = shipped_ruleset("msp-core").parent / "example-council"
 
