@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final
 
+from msp_rules.casework.case import Case
+
 MOST_PEOPLE: Final = 50_000
 """The number of people up to which they are counted: memory does not grow with more."""
 _MARK_BYTES: Final = 8
@@ -21,6 +23,15 @@ def mark_of(reference: object) -> int:
     if not isinstance(reference, str) or not reference:
         return -1
     return int.from_bytes(blake2b(reference.encode(), digest_size=_MARK_BYTES).digest())
+
+
+def person_of(case: Case) -> str:
+    """Gives the key of a case's adult: the reference, or the case itself where it has none.
+
+    A case id and a reference may be spelled alike, and mean two people: so each says which it is.
+    """
+    reference = case.adult.get("ref")
+    return f"adult {reference}" if isinstance(reference, str) else f"case {case.id}"
 
 
 @dataclass(slots=True)

@@ -13,7 +13,6 @@ import click
 from msp_rules.audit.case_file.collecting import FILE as RATINGS
 from msp_rules.audit.case_file.collecting import collect_workbooks, ratings_document
 from msp_rules.audit.case_file.draw import StratumKind, Wish
-from msp_rules.audit.case_file.frame import CaseFiles
 from msp_rules.audit.case_file.owners import owner_warnings
 from msp_rules.audit.case_file.pack import FILE as PACK
 from msp_rules.audit.case_file.pack import read_pack
@@ -23,10 +22,11 @@ from msp_rules.audit.case_file.sample import (
     NUMBER,
     Sample,
     SampleRequest,
-    document_bytes,
     make_sample,
     sample_document,
 )
+from msp_rules.audit.case_reader import CaseFiles
+from msp_rules.audit.documents import document_bytes
 from msp_rules.audit.private_files import write_private
 from msp_rules.cli.conventions import INCOMPLETE, CommandGroup
 from msp_rules.cli.exports import ExportPath

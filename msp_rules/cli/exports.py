@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
+from msp_rules.casework.case import Fault
 from msp_rules.errors import NotWritten
+
+_MOST_FAULTS: Final = 10
+
+
+def show_faults(faults: Sequence[Fault], kept_in: str) -> None:
+    """Shows on standard error what could not be read: file, line and reason, and no id of a case.
+
+    Of many the first are shown; `kept_in` names the file that has all, and may be empty.
+    """
+    for one in faults[:_MOST_FAULTS]:
+        place = ":".join(str(part) for part in (one.input, one.line) if part)
+        click.echo(f"{place}: {one.reason}" if place else one.reason, err=True)
+    more = len(faults) - _MOST_FAULTS
+    if more > 0:
+        click.echo(f"... and {more} more faults{f', in {kept_in}' if kept_in else ''}", err=True)
 
 
 class ExportPath(click.Path):

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from msp_rules.audit.case_file.sample import document_bytes
+from msp_rules.audit.documents import document_bytes
 from msp_rules.audit.measures.counting import count_measures
 from msp_rules.audit.measures.document import FILE, TABLE, measures_document, measures_table
 from msp_rules.audit.private_files import write_private
 from msp_rules.cli.audit import case_files
 from msp_rules.cli.conventions import INCOMPLETE
-from msp_rules.cli.exports import ExportPath
+from msp_rules.cli.exports import ExportPath, show_faults
 from msp_rules.cli.options import mapping_option, overlay_option
 from msp_rules.reports.measures import FILE as WORKBOOK
 from msp_rules.reports.measures import measures_workbook
@@ -49,6 +49,7 @@ def measures(
     for one in document["measures"]:
         share = "" if one["percent"] is None else f" ({one['percent']} %)"
         click.echo(f"{one['id']} {one['title']}: {one['numerator']} of {one['denominator']}{share}")
+    show_faults(found.faults, FILE)
     not_whole = len(document["not_counted"])
     if not_whole:
         click.echo(

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from msp_rules.audit.case_file.sample import document_bytes
+from msp_rules.audit.documents import document_bytes
 from msp_rules.audit.national_return.counting import year_named
 from msp_rules.audit.national_return.document import (
     AN_AID,
@@ -22,7 +22,7 @@ from msp_rules.audit.private_files import write_private
 from msp_rules.audit.publication import Scheme
 from msp_rules.cli.audit import case_files
 from msp_rules.cli.conventions import INCOMPLETE
-from msp_rules.cli.exports import ExportPath
+from msp_rules.cli.exports import ExportPath, show_faults
 from msp_rules.cli.options import mapping_option, overlay_option
 from msp_rules.reports.national_return import FILE as WORKBOOK
 from msp_rules.reports.national_return import return_workbook
@@ -97,6 +97,7 @@ def _show(found: NationalReturn, out: Path, *, is_published: bool) -> None:
             click.echo(f"{one.id} {one.result.value}: {one.says}{cases}")
     if found.as_of.day < counts.year.last:
         click.echo("The year is not over as of the day of the exports.", err=True)
+    show_faults(found.faults, "" if is_published else FILE)
     if counts.not_counted and not is_published:
         number = len(counts.not_counted)
         click.echo(

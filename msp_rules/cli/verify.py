@@ -12,9 +12,9 @@ import click
 import orjson
 from rich.console import Console
 
-from msp_rules.audit.case_file.frame import CaseFiles
 from msp_rules.audit.case_file.repeated import check_sample
 from msp_rules.audit.case_file.sample import SCHEMA as SAMPLE
+from msp_rules.audit.case_reader import CaseFiles
 from msp_rules.audit.manifest import ReadManifest, read_manifest, with_stated_options
 from msp_rules.audit.pseudonyms import key_for_one_run, read_key_file
 from msp_rules.audit.request import ScanRequest

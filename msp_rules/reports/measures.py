@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from msp_rules.audit.measures.document import measure_rows
-from msp_rules.reports.sheets import Cell, Naming, Sheet, workbook_bytes
+from msp_rules.reports.sheets import Cell, Naming, Sheet, fault_sheet, workbook_bytes
 
 FILE: Final = "measures.xlsx"
 """The name of the workbook."""
@@ -59,6 +59,7 @@ def _sheets(document: Mapping[str, Any]) -> Iterator[Sheet]:
         heads=[("Measure", 10, ""), ("Title", 46, ""), ("Case", 34, ""), ("Counted", 12, "")],
         rows=[*_cases(document)],
     )
+    yield fault_sheet(document["faults"])
     yield Sheet(
         name="Read first", heads=[("About", 30, ""), ("Says", 100, "")], rows=[*_about(document)]
     )

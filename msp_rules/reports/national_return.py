@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from msp_rules.audit.national_return.document import AN_AID
 from msp_rules.audit.national_return.labels import TABLES
-from msp_rules.reports.sheets import Cell, Naming, Sheet, workbook_bytes
+from msp_rules.reports.sheets import Cell, Naming, Sheet, fault_sheet, workbook_bytes
 
 FILE: Final = "sac.xlsx"
 """The name of the workbook."""
@@ -48,6 +48,7 @@ def _sheets(document: Mapping[str, Any]) -> Iterator[Sheet]:
     yield _checks(document)
     if "enquiries" in document:
         yield _enquiries(document["enquiries"])
+        yield fault_sheet(document["faults"])
         yield Sheet(
             name="Not counted",
             heads=[("Case", 34, ""), ("Why", 90, "")],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from importlib.util import find_spec
@@ -49,6 +49,21 @@ class Naming:
     """The title in its properties."""
     foot: str
     """The words at the foot of each printed page."""
+
+
+def fault_sheet(rows: Iterable[Mapping[str, Cell]]) -> Sheet:
+    """Gives the sheet of what could not be read, from the rows of a document."""
+    return Sheet(
+        name="Faults",
+        heads=[
+            *(("File", 30, ""), ("Line", 9, ""), ("Case", 34, ""), ("Entry", 20, "")),
+            ("What is wrong", 90, ""),
+        ],
+        rows=[
+            tuple(row[part] for part in ("input", "line", "case", "event", "reason"))
+            for row in rows
+        ],
+    )
 
 
 def workbook_bytes(sheets: Iterable[Sheet], naming: Naming) -> bytes:

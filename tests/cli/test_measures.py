@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from benchmarks.export_generator import write_export
-from msp_rules.audit.case_file.frame import CaseFiles, CaseReader
+from msp_rules.audit.case_reader import CaseFiles, CaseReader
 from msp_rules.audit.measures.counting import MeasureCounts, quarter_of
 from msp_rules.audit.measures.definitions import MEASURES
 from msp_rules.casework.moments import parse_as_of

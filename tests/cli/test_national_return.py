@@ -138,8 +138,8 @@ def test_counts_that_are_not_for_publication_are_not_published_as_last_years(
     ("content", "said"),
     [
         (None, "last.json: there is no such file"),
-        ("", "last.json"),
-        ("{}", "last.json"),
+        ("", "last.json: the file is empty"),
+        ("{}", "last.json: it is not a document of the form msp-sac/1"),
         ('{"schema": "msp-sac/1", "tables": {}}', "it has no table SG3a in whole numbers"),
     ],
 )
@@ -159,6 +159,14 @@ def test_a_wrong_file_of_last_year_is_named(tmp_path: Path, content: str | None,
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_in_place_of_last_years_file_is_named(tmp_path: Path) -> None:
+    words = ("--year", "2025-26", "--out", str(tmp_path), "--last-year", ".")
+
+    done = run_here("sac", str(COUNCIL), *words)
+
+    assert (done.returncode, done.stderr) == (4, ".: it is a folder: name the .json file in it\n")
+
+
 def test_last_years_published_counts_cannot_be_compared(folder: Path, tmp_path: Path) -> None:
     done = run_here(
         *("sac", str(COUNCIL), "--year", "2025-26", "--out", str(tmp_path)),
@@ -167,6 +175,32 @@ def test_last_years_published_counts_cannot_be_compared(folder: Path, tmp_path: 
 
     assert done.returncode == 4
     assert "name a sac.json that was not published" in done.stderr
+
+
+@pytest.mark.parametrize(("command", "file"), [("sac", "sac.json"), ("measures", "measures.json")])
+def test_an_export_that_ends_early_is_named_with_its_line(
+    tmp_path: Path, command: str, file: str
+) -> None:
+    cut = tmp_path / "cut.xml"
+    cut.write_bytes(COUNCIL.read_bytes()[:9000])
+    year = ["--year", "2025-26"] if command == "sac" else []
+
+    done = run_here(command, str(cut), *year, "--out", str(tmp_path / "out"))
+
+    (fault,) = document(tmp_path / f"out/{file}")["faults"]
+    assert done.returncode == 2
+    assert f"cut.xml:{fault['line']}: {fault['reason']}" in done.stderr
+    sheet = load_workbook(tmp_path / f"out/{file}".replace("json", "xlsx"))["Faults"]
+    assert sheet["A2"].value == "cut.xml"
+
+
+def test_what_could_not_be_read_is_shown_without_an_id_of_a_case(tmp_path: Path) -> None:
+    done = run_here("sac", str(COUNCIL), "--year", "2025-26", "--out", str(tmp_path))
+
+    faults = document(tmp_path / "sac.json")["faults"]
+    assert len(faults) == 4
+    assert done.stderr.count("made-up-council.xml:") == 4
+    assert not [one for one in faults if one["case"] in done.stderr]
 
 
 def test_a_wrong_year_is_refused(tmp_path: Path) -> None:

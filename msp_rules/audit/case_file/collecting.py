@@ -24,7 +24,7 @@ from msp_rules.audit.case_file.ratings import (
     QuestionRatings,
 )
 from msp_rules.audit.case_file.returned import read_book
-from msp_rules.audit.case_file.sample import document_bytes, read_document
+from msp_rules.audit.documents import document_bytes, read_document
 from msp_rules.errors import InputUnreadable, MspRulesError, SourceLocation
 
 SCHEMA: Final = "msp-ratings/1"

@@ -15,7 +15,7 @@ from msp_rules.audit.case_file.ratings import (
     OutcomeResult,
     QuestionRatings,
 )
-from msp_rules.audit.case_file.sample import read_document
+from msp_rules.audit.documents import read_document
 from msp_rules.errors import InputUnreadable, SourceLocation
 
 SCHEMA: Final = "msp-pack/1"

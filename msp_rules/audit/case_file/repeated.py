@@ -7,16 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from msp_rules.audit.case_file.frame import CaseFiles, names_of
 from msp_rules.audit.case_file.sample import (
     SCHEMA,
     Sample,
     make_sample,
-    read_document,
-    ruleset_row,
     sample_document,
     stated_request,
 )
+from msp_rules.audit.case_reader import CaseFiles
+from msp_rules.audit.documents import names_of, read_document, ruleset_row
 from msp_rules.audit.verification import CANNOT, DIFFERS, OK, Check
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.errors import InputUnreadable, MspRulesError, SourceLocation

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any, Final
 
-import orjson
-
 from msp_rules.audit.case_file.draw import Draw, StratumKind, Wish, draw, window_of
-from msp_rules.audit.case_file.frame import Candidates, CaseFiles, frame_of, names_of
+from msp_rules.audit.case_file.frame import Candidates, frame_of
 from msp_rules.audit.case_file.population import Theme
+from msp_rules.audit.case_reader import CaseFiles
+from msp_rules.audit.documents import names_of, ruleset_row
 from msp_rules.casework.moments import iso_date
-from msp_rules.errors import InputUnreadable, SourceLocation, why_unreadable
 from msp_rules.rules.language.rule import Ruleset
 
 SCHEMA: Final = "msp-sample/1"
@@ -110,18 +108,6 @@ def sample_document(sample: Sample, ruleset: Ruleset) -> dict[str, Any]:
     }
 
 
-def ruleset_row(ruleset: Ruleset) -> dict[str, Any]:
-    """Names a ruleset with its layers, by hash."""
-    return {
-        "id": ruleset.id,
-        "version": ruleset.version,
-        "sha256": ruleset.sha256,
-        "layers": [
-            {"id": one.id, "version": one.version, "sha256": one.sha256} for one in ruleset.layers
-        ],
-    }
-
-
 def stated_request(body: Mapping[str, Any]) -> SampleRequest:
     """Reads from `sample.json` how it was drawn; raises ValueError or KeyError else."""
     options, strata = body["options"], body["strata"]
@@ -137,34 +123,6 @@ def stated_request(body: Mapping[str, Any]) -> SampleRequest:
         exclude=tuple(Wish(case=row["case"], reason=row["reason"]) for row in excluded),
         replace=tuple(Wish(case=row["case"], reason=row["reason"]) for row in replaced),
     )
-
-
-def read_document(path: Path, schema: str) -> dict[str, Any]:
-    """Reads a document of an audit; raises InputUnreadable for any other file."""
-    where = SourceLocation(path=path.name)
-    try:
-        content = path.read_bytes()
-    except IsADirectoryError:
-        raise InputUnreadable("it is a folder: name the .json file in it", where) from None
-    except OSError as error:
-        raise InputUnreadable(why_unreadable(error), where) from None
-    if not content.strip():
-        raise InputUnreadable("the file is empty", where)
-    try:
-        body = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        at = SourceLocation(path=path.name, line=error.lineno, column=error.colno)
-        raise InputUnreadable(
-            f"it is not valid JSON, so not a document of the form {schema}", at
-        ) from None
-    if not isinstance(body, dict) or body.get("schema") != schema:
-        raise InputUnreadable(f"it is not a document of the form {schema}", where)
-    return body
-
-
-def document_bytes(body: Mapping[str, Any]) -> bytes:
-    """Gives the bytes of a document, the same for the same content."""
-    return orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n"
 
 
 def _wish_row(wish: Wish) -> dict[str, str]:

@@ -9,11 +9,12 @@ from datetime import date
 from typing import Final
 
 from msp_rules.audit.case_audit import CaseAudit
-from msp_rules.audit.case_file.frame import CaseFiles, CaseReader, ReadCase
+from msp_rules.audit.case_reader import CaseFiles, CaseReader, ReadCase
 from msp_rules.audit.measures.definitions import MEASURES
 from msp_rules.audit.measures.units import Unit, units_of
-from msp_rules.audit.national_return.enquiries import COUNTED_TYPES, unreadable_types
-from msp_rules.casework.case import UNKNOWN_EVENTS
+from msp_rules.audit.national_return.enquiries import COUNTED_TYPES, reasons_not_whole
+from msp_rules.audit.people import person_of
+from msp_rules.casework.case import Fault
 from msp_rules.casework.moments import Cutoff
 from msp_rules.intake.source import InputFile
 
@@ -88,13 +89,7 @@ class MeasureCounts:
                 if ("M14", part) in self.parts and colour != "none":
                     self._add(case, read.agency, Unit("M14", part, 0, colour == each))
         self._add_person(read)
-        unreadable = unreadable_types(read.view)
-        if unreadable:
-            words = ", ".join(unreadable)
-            self.not_counted.append((case, f"an entry can't be read whole: {words}"))
-        if UNKNOWN_EVENTS in read.case.unknown:
-            reason = "an entry is of a type that nobody knows; it may be one that counts"
-            self.not_counted.append((case, reason))
+        self.not_counted += [(case, reason) for reason in reasons_not_whole(read.view)]
 
     def finish(self) -> None:
         """Counts the people, once all cases have been added."""
@@ -122,10 +117,7 @@ class MeasureCounts:
 
     def _add_person(self, read: ReadCase) -> None:
         adult = read.case.adult
-        reference = adult.get("ref")
-        # A case id and a reference may be spelled alike, and mean two people.
-        key = f"adult {reference}" if isinstance(reference, str) else f"case {read.case.id}"
-        person = self._people.setdefault(key, _Person(read.case.id))
+        person = self._people.setdefault(person_of(read.case), _Person(read.case.id))
         person.known |= {
             name for name in _EQUALITY.values() if adult.get(name) not in (None, "not_known")
         }
@@ -153,6 +145,8 @@ class BoardMeasures:
     """The files that were read."""
     is_whole: bool
     """False where a case or a file could not be read or counted whole."""
+    faults: tuple[Fault, ...]
+    """All that could not be read, in the order of the files."""
     not_supplied: tuple[str, ...]
     """The event types that matter here and that the sources of some cases can't supply."""
 
@@ -174,7 +168,8 @@ def count_measures(files: CaseFiles) -> BoardMeasures:
         counts=counts,
         as_of=reader.as_of,
         inputs=tuple(sorted(reader.inputs, key=lambda one: (one.name, one.sha256))),
-        is_whole=reader.is_whole and not counts.not_counted,
+        is_whole=reader.is_whole and not reader.faults and not counts.not_counted,
+        faults=tuple(reader.faults),
         not_supplied=tuple(sorted(lacking)),
     )
 

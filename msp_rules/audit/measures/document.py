@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from msp_rules.audit.case_file.agreement import FEWEST, wilson
-from msp_rules.audit.case_file.frame import names_of
-from msp_rules.audit.case_file.sample import ruleset_row
+from msp_rules.audit.documents import fault_rows, names_of, ruleset_row
 from msp_rules.audit.measures.counting import (
     GROUPINGS,
     BoardMeasures,
@@ -43,6 +42,7 @@ def measures_document(found: BoardMeasures, ruleset: Ruleset) -> dict[str, Any]:
         "complete": found.is_whole,
         "cases": counts.cases,
         "not_supplied": list(found.not_supplied),
+        "faults": fault_rows(found.faults),
         "not_counted": [
             {"case": case, "reason": reason} for case, reason in sorted(set(counts.not_counted))
         ],

@@ -13,8 +13,8 @@ from msp_rules.audit.national_return.enquiries import (
     EnquiryKind,
     day_of,
     enquiries_of,
+    reasons_not_whole,
     sure,
-    unreadable_types,
 )
 from msp_rules.audit.national_return.labels import (
     AGE_BANDS,
@@ -25,7 +25,7 @@ from msp_rules.audit.national_return.labels import (
     SUPPORTED,
     TOTAL,
 )
-from msp_rules.casework.case import UNKNOWN_EVENTS
+from msp_rules.audit.people import person_of
 from msp_rules.casework.visibility import CaseView
 
 CONCERNS: Final = "concerns"
@@ -130,11 +130,8 @@ class ReturnCounts:
     def add(self, view: CaseView) -> None:
         """Adds a case as it stood."""
         case = view.case.id
-        unreadable = unreadable_types(view)
-        if unreadable:
-            self.note(case, f"an entry can't be read whole: {', '.join(unreadable)}")
-        if UNKNOWN_EVENTS in view.case.unknown:
-            self.note(case, "an entry is of a type that nobody knows; it may be one that counts")
+        for reason in reasons_not_whole(view):
+            self.note(case, reason)
         groups = set[str]()
         concerns = sum(self.year.holds(day_of(one)) for one in sure(view, "concern_raised"))
         self.cells["SG1f", "Total Number of Safeguarding Concerns", "", ""] += concerns
@@ -201,12 +198,8 @@ class ReturnCounts:
 
     def _add_person(self, view: CaseView, groups: set[str]) -> None:
         adult = view.case.adult
-        reference = adult.get("ref")
-        if not isinstance(reference, str):
-            self.without_ref += 1
-        # A case id and a reference may be spelled alike, and mean two people.
-        key = f"adult {reference}" if isinstance(reference, str) else f"case {view.case.id}"
-        person = self._people.setdefault(key, Person())
+        self.without_ref += "ref" not in adult
+        person = self._people.setdefault(person_of(view.case), Person())
         person.groups |= groups
         reason = SUPPORT_REASONS.get(str(adult.get("support_reason")), NOT_KNOWN)
         person.reasons |= {(group, reason) for group in groups}

@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from msp_rules.audit.case_file.frame import CaseFiles, CaseReader, names_of
-from msp_rules.audit.case_file.sample import read_document, ruleset_row
+from msp_rules.audit.case_reader import CaseFiles, CaseReader
+from msp_rules.audit.documents import fault_rows, names_of, read_document, ruleset_row
 from msp_rules.audit.national_return.cells import (
     TOTAL_ENQUIRIES,
     concluded_in,
@@ -23,6 +23,7 @@ from msp_rules.audit.national_return.enquiries import COUNTED_TYPES, EnquiryKind
 from msp_rules.audit.national_return.labels import TABLES, TOTAL, TableShape
 from msp_rules.audit.national_return.validations import LastYear, Validation, validations_of
 from msp_rules.audit.publication import MARKS, Published, Scheme, published
+from msp_rules.casework.case import Fault
 from msp_rules.casework.moments import Cutoff, iso_date
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.source import InputFile
@@ -60,6 +61,8 @@ class NationalReturn:
     """The files that were read."""
     is_whole: bool
     """False where a case or a file could not be read or counted whole."""
+    faults: tuple[Fault, ...]
+    """All that could not be read, in the order of the files."""
     not_supplied: tuple[str, ...]
     """The event types that matter here and that the sources of some cases can't supply."""
     last_year: Mapping[str, Any] | None
@@ -86,7 +89,8 @@ def count_return(
         validations=validations_of(counts, shares),
         as_of=reader.as_of,
         inputs=tuple(sorted(reader.inputs, key=lambda one: (one.name, one.sha256))),
-        is_whole=reader.is_whole and not counts.not_counted,
+        is_whole=reader.is_whole and not reader.faults and not counts.not_counted,
+        faults=tuple(reader.faults),
         not_supplied=tuple(name for name in COUNTED_TYPES if name in lacking),
         last_year=before,
     )
@@ -153,6 +157,7 @@ def return_document(
             for one in found.validations
         ],
         "notes": [*_notes(found)],
+        "faults": fault_rows(found.faults),
         "not_counted": [
             {"case": one.case, "reason": one.reason} for one in sorted(set(counts.not_counted))
         ],

@@ -7,12 +7,12 @@ the one with which each body that was asked has reported; without one by the clo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from msp_rules.audit.case_audit.facts import facts_of
-from msp_rules.casework.case import Event
+from msp_rules.casework.case import UNKNOWN_EVENTS, Event
 from msp_rules.casework.visibility import CaseView
 
 
@@ -75,13 +75,17 @@ _ALWAYS: Final = 10**7
 _DECISIONS: Final = {"s42_enquiry": "s42", "other_enquiry": "other"}
 
 
-def unreadable_types(view: CaseView) -> tuple[str, ...]:
-    """Names the types that are counted and of which an entry has no known day, or may not exist."""
-    return tuple(
+def reasons_not_whole(view: CaseView) -> Iterator[str]:
+    """Says why a case can't be counted whole: an entry without a day, or of an unknown type."""
+    unsure = [
         name
         for name in COUNTED_TYPES
         if any(not _is_sure(event) for event in view.by_type.get(name, ()))
-    )
+    ]
+    if unsure:
+        yield f"an entry can't be read whole: {', '.join(unsure)}"
+    if UNKNOWN_EVENTS in view.case.unknown:
+        yield "an entry is of a type that nobody knows; it may be one that counts"
 
 
 def sure(view: CaseView, name: str) -> tuple[Event, ...]:

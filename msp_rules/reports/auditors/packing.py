@@ -11,16 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from msp_rules.audit.case_audit import CaseAudit
-from msp_rules.audit.case_file.frame import CaseFiles, read_cases
 from msp_rules.audit.case_file.pack import FILE, AuditPack, PackedAgency, pack_document
 from msp_rules.audit.case_file.ratings import AuditedAgency, AuditRatings, CaseRatings
 from msp_rules.audit.case_file.repeated import differences, repeat_sample
-from msp_rules.audit.case_file.sample import (
-    Sample,
-    document_bytes,
-    ruleset_row,
-    sample_document,
-)
+from msp_rules.audit.case_file.sample import Sample, sample_document
+from msp_rules.audit.case_reader import CaseFiles, read_cases
+from msp_rules.audit.documents import document_bytes, ruleset_row
 from msp_rules.audit.private_files import write_private
 from msp_rules.audit.verification import OK
 from msp_rules.errors import MspRulesError
