@@ -37,7 +37,7 @@ browser:
 	|| echo "No Chromium here, and no right to install one: the report page is not opened in a browser."
 
 # What is installed with each extra, with hashes; `core` is the package without any.
-RUNTIME_EXTRAS := cli reports memory postgresql durable speed parquet signing gherkin service all
+RUNTIME_EXTRAS := cli reports memory postgresql durable speed parquet signing gherkin service tracing all
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-annotate --quiet
 

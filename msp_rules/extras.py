@@ -83,6 +83,12 @@ _ALL: Final = (
         gives="prompts over HTTP, for hosts that are not written in Python",
         modules=("cryptography", "joserfc", "prometheus_client", "starlette", "uvicorn"),
     ),
+    Extra(
+        name="tracing",
+        gives="spans of the service's calls, for OpenTelemetry",
+        modules=("opentelemetry",),
+        without="the service answers the traces of its callers and keeps none",
+    ),
 )
 EXTRAS: Final[Mapping[str, Extra]] = MappingProxyType({one.name: one for one in _ALL})
 """Every extra but `all`, by name, in the order in which they are listed."""

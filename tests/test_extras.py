@@ -45,7 +45,7 @@ def test_each_extra_names_the_libraries_that_it_installs(name: str) -> None:
     known = {
         **{"durable-rules": "durable_rules_engine", "ruamel.yaml.clibz": "_ruamel_yaml_clibz"},
         **{"pytest-bdd": "pytest_bdd", "python-calamine": "python_calamine"},
-        **{"prometheus-client": "prometheus_client"},
+        **{"prometheus-client": "prometheus_client", "opentelemetry-api": "opentelemetry"},
     }
 
     wanted = {known.get(one, one) for one in names_in(OF_THE_PACKAGE[name]) - {"msp-rules"}}

@@ -9,8 +9,6 @@ call and the kind of an error.
 from __future__ import annotations
 
 import logging
-import re
-import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +23,7 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from msp_rules.casework.moments import cutoff_at
 from msp_rules.errors import EngineError, MspRulesError, did_you_mean
@@ -39,11 +37,11 @@ from msp_rules.service.calls import OPERATIONS
 from msp_rules.service.operations import JSON, Call, Operation, Parameter, Reply
 from msp_rules.service.problems import CallRefused, Problem, problem_response, refuse
 from msp_rules.service.tenants import DEFAULT_TENANT, Tenants
+from msp_rules.service.traced import Traced
+from msp_rules.service.traces import NO_TRACING, Tracing
 
 _LOG: Final = logging.getLogger("msp_rules.service")
 _BUSY_SECONDS: Final = "2"
-# https://www.w3.org/TR/trace-context/: version, trace, parent, flags.
-_TRACE_PARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
 
 def _present() -> datetime:
@@ -59,6 +57,8 @@ class Settings:
     default_tenant: str | None = DEFAULT_TENANT
     """The tenant of a request for which no middleware has set `request.state.tenant`. None: such a
     request is refused, as it must be wherever clients have tokens."""
+    tracing: Tracing = NO_TRACING
+    """Follows each call."""
 
 
 def build_application(
@@ -73,13 +73,19 @@ def build_application(
     The name of the caller's tenant is read from `request.state.tenant`, where middleware puts it.
     For middleware that counts or logs, `request.state.operation` names the call once it is known.
     """
+    by_name = {one.name: one for one in operations}
     by_path: dict[str, dict[str, Operation]] = {}
-    for one in operations:
+    for one in by_name.values():
         by_path.setdefault(one.path, {})[one.method] = one
     routes = [Route(path, _Endpoint(tenants, settings, known)) for path, known in by_path.items()]
     return Starlette(
         routes=routes,
-        middleware=[*middleware, Middleware(_Traced), Middleware(_Undecoded)],
+        middleware=[
+            # Outside of those that refuse: a refusal is found again, too.
+            Middleware(Traced, operations=by_name, tracing=settings.tracing),
+            *middleware,
+            Middleware(_Undecoded),
+        ],
         exception_handlers={HTTPException: _refusal_of_route},
     )
 
@@ -138,6 +144,7 @@ class _Endpoint:
             path=_path_of(request, operation),
             query=_query_of(request, operation),
             headers=dict(request.headers),
+            trace=request.state.trace,
             body=await _body_of(request, operation),
         )
 
@@ -239,34 +246,3 @@ class _Undecoded:
         if scope["type"] == "http" and raw is not None:
             scope = {**scope, "path": raw.partition(b"?")[0].decode("ascii", "replace")}
         return self._app(scope, receive, send)
-
-
-class _Traced:
-    """Answers `traceparent` with `traceresponse`, so that a caller finds its call again."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        trace = _trace_of(scope) if scope["type"] == "http" else None
-        if trace is None:
-            await self._app(scope, receive, send)
-            return
-        answered = f"00-{trace}-{secrets.token_hex(8)}-00".encode()
-
-        async def send_traced(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = [*message.get("headers", ()), (b"traceresponse", answered)]
-                message = {**message, "headers": headers}
-            await send(message)
-
-        await self._app(scope, receive, send_traced)
-
-
-def _trace_of(scope: Scope) -> str | None:
-    """Finds the id of the caller's trace; None where it named none, or not in the standard form."""
-    for name, value in scope["headers"]:
-        if name == b"traceparent":
-            found = _TRACE_PARENT.fullmatch(value.decode("latin-1").strip())
-            return found[1] if found and set(found[1]) != {"0"} else None
-    return None

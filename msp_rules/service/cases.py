@@ -12,6 +12,7 @@ from msp_rules.intake.case_json import CASE_SCHEMA
 from msp_rules.intake.message_form import parsed
 from msp_rules.intake.snapshot import LARGEST_SNAPSHOT_BYTES
 from msp_rules.prompts.feedback import GENERAL_REASONS
+from msp_rules.prompts.prompt import FeedbackStatus
 from msp_rules.prompts.store import Status
 from msp_rules.service.answers import (
     CHANGES_SCHEMA,
@@ -134,6 +135,8 @@ def give_feedback(call: Call) -> Reply:
     need_clock(call)
     asked = find_card(tenant.desk.state(call.path["id"]), card)
     reply = UNKNOWN if asked is None else hear(tenant, asked, said, call.now)
+    if reply.heard_as is FeedbackStatus.UNKNOWN:
+        tenant.note_unknown_card()
     return Reply(document=reply_document(tenant, asked, said, reply))
 
 

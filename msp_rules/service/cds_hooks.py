@@ -131,6 +131,8 @@ def give_card_feedback(call: Call) -> Reply:
         prompt = call.tenant.desk.prompt_of_card(card)
         asked = None if prompt is None else Asked(prompt, prompt.generation)
         reply = UNKNOWN if asked is None else _hear(call, asked, said)
+        if reply.heard_as is FeedbackStatus.UNKNOWN:
+            call.tenant.note_unknown_card()
         results.append({"card": card, **reply_document(call.tenant, asked, said, reply)})
     return Reply(document={"feedback": results})
 

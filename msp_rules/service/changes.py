@@ -24,7 +24,8 @@ def claim_changes(call: Call) -> Reply:
     )
     tenant = call.tenant
     feed = ChangeFeed(tenant.desk.memory)
-    kept = feed.claim(call.query["consumer"], call.now, limit=limit, seconds=seconds)
+    with call.trace.of_work("claim"):
+        kept = feed.claim(call.query["consumer"], call.now, limit=limit, seconds=seconds)
     return Reply(document={"changes": changes_of(tenant, kept)})
 
 
@@ -43,7 +44,8 @@ def acknowledge_changes(call: Call) -> Reply:
         for begun, _, number in (one.partition("-") for one in ids)
         if begun == str(epoch) and number.isascii() and number.isdigit() and len(number) <= 18
     ]
-    done = ChangeFeed(memory).acknowledge(consumer, numbers)
+    with call.trace.of_work("acknowledge"):
+        done = ChangeFeed(memory).acknowledge(consumer, numbers)
     return Reply(document={"acknowledged": done})
 
 

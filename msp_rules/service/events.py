@@ -24,6 +24,7 @@ from msp_rules.service.answers import (
 from msp_rules.service.bodies import refused_body
 from msp_rules.service.operations import JSON, Answer, Body, Call, Operation, Reply
 from msp_rules.service.problems import CallRefused, Problem
+from msp_rules.service.traces import TRACE_PARENT
 from msp_rules.yaml_source.json_schema import Schema, closed
 
 STRUCTURED: Final = "application/cloudevents+json"
@@ -49,10 +50,28 @@ def receive_events(call: Call) -> Reply:
 
 def _one(call: Call, message: object) -> Reply:
     need_clock(call)
-    received = call.tenant.desk.receive(message, call.now)
+    received = _received(call, message, is_alone=True)
     if (problem := _problem_of(received)) is not None:
         raise CallRefused(problem)
     return Reply(status=_STATUSES[received.status], document=_document(call, received))
+
+
+def _received(call: Call, message: object, *, is_alone: bool = False) -> Received:
+    """Takes in a message, in the trace that it names."""
+    with call.trace.of_event(_trace_said(message), is_alone=is_alone) as span:
+        received = call.tenant.desk.receive(message, call.now)
+        span.describe(outcome=received.status.value)
+    return received
+
+
+def _trace_said(message: object) -> object:
+    """Finds the extension attribute of CloudEvents that names a trace."""
+    if isinstance(message, bytes) and TRACE_PARENT.encode() in message:
+        try:
+            message = parsed(message, most=LARGEST_MESSAGE_BYTES)
+        except ValueError:
+            return None  # the reader says why
+    return message.get(TRACE_PARENT) if isinstance(message, Mapping) else None
 
 
 def _binary(call: Call) -> Mapping[str, object]:
@@ -95,7 +114,7 @@ def _batch(call: Call) -> Reply:
 def _one_of_batch(call: Call, message: object) -> tuple[Document, bool]:
     """Takes in one message of a batch; says also whether the memory still answers."""
     try:
-        received = call.tenant.desk.receive(message, call.now)
+        received = _received(call, message)
     except MemoryUnavailable:
         return _unavailable(), False
     except MspRulesError as error:

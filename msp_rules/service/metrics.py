@@ -93,7 +93,7 @@ class ServiceMetrics:
         """Rules that could not be judged."""
         self.unknown_cards: Final = Counter(
             "msp_rules_unknown_cards",
-            "Feedback of CDS Hooks on cards that the memory does not know, or no longer.",
+            "Feedback on cards that the memory does not know, or no longer.",
             ["tenant"],
             registry=self.registry,
         )

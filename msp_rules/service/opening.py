@@ -20,9 +20,10 @@ from msp_rules.prompts.store.addresses import MemoryAddress, memory_address
 from msp_rules.prompts.store.used_tokens import UsedTokens
 from msp_rules.rules.loading import load_ruleset
 from msp_rules.service.configuration import ServiceSettings, TenantSettings
-from msp_rules.service.measured_desk import MeasuredDesk
+from msp_rules.service.measured_desk import DeskWatch, MeasuredDesk
 from msp_rules.service.metrics import ServiceMetrics
 from msp_rules.service.tenants import FixedTenants, Tenant
+from msp_rules.service.traces import NO_TRACING, Tracing
 
 _UPGRADE: Final = "msp-rules memory upgrade"
 
@@ -129,13 +130,22 @@ def check_memories(settings: ServiceSettings, *, workers: int) -> None:
             ) from None
 
 
-def open_tenants(loaded: tuple[LoadedTenant, ...], metrics: ServiceMetrics) -> OpenTenants:
+def open_tenants(
+    loaded: tuple[LoadedTenant, ...], metrics: ServiceMetrics, tracing: Tracing = NO_TRACING
+) -> OpenTenants:
     """Opens the memories of tenants, in the process that serves them."""
     tenants, uses, closing = {}, {}, ExitStack()
     for one in loaded:
         name = one.settings.name
         memory = closing.enter_context(Memory(memory_of(one.settings).whole))
-        desk = MeasuredDesk(memory, one.engine, supply=one.supply, metrics=metrics, tenant=name)
-        tenants[name] = Tenant(name=name, desk=desk, engine=one.engine, mapping=one.mapping)
+        watch = DeskWatch(tenant=name, metrics=metrics, tracing=tracing)
+        desk = MeasuredDesk(memory, one.engine, supply=one.supply, watch=watch)
+        tenants[name] = Tenant(
+            name=name,
+            desk=desk,
+            engine=one.engine,
+            mapping=one.mapping,
+            note_unknown_card=metrics.unknown_cards.labels(name).inc,
+        )
         uses[name] = UsedTokens(memory.database)
     return OpenTenants(FixedTenants(MappingProxyType(tenants)), MappingProxyType(uses), closing)

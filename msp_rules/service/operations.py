@@ -15,6 +15,7 @@ from msp_rules.casework.values import LONGEST_ID
 from msp_rules.prompts.documents import Json
 from msp_rules.service.problems import refuse
 from msp_rules.service.tenants import Tenant, Tenants
+from msp_rules.service.traces import CallTrace
 from msp_rules.yaml_source.json_schema import Schema
 
 JSON: Final = "application/json"
@@ -41,6 +42,8 @@ class Call:
     """The headers, by names in small letters."""
     body: bytes = b""
     """The body."""
+    trace: CallTrace = field(default_factory=CallTrace)
+    """Follows the parts of the call."""
 
     @property
     def tenant(self) -> Tenant:

@@ -58,6 +58,7 @@ def run_service(request: ServiceRequest, on_ready: Callable[[str], None]) -> Non
             closing.callback(os.environ.pop, _FOLDER_VARIABLE)
         # Not before: prometheus-client decides when it is imported where workers count together.
         from msp_rules.service.opening import check_memories, load_tenants  # noqa: PLC0415
+        from msp_rules.service.traces import installed_tracing  # noqa: PLC0415
         from msp_rules.service.worker import WorkerTask, run_worker  # noqa: PLC0415
 
         check_memories(request.settings, workers=request.workers)
@@ -69,6 +70,7 @@ def run_service(request: ServiceRequest, on_ready: Callable[[str], None]) -> Non
             sockets=(listening,),
             workers=request.workers,
             demonstrated=request.demonstrated,
+            tracing=installed_tracing(),
         )
         address = _address_of(listening)
         gc.collect()

@@ -63,7 +63,6 @@ class Sweeper:
         with only_one_sweeps(tenant.desk.memory.database) as is_mine:
             while is_mine and not self._stopped.is_set():
                 swept = tenant.desk.sweep(self._clock(), limit=_A_BATCH)
-                self._metrics.note_faults(tenant.name, swept.faults)
                 if swept.is_done:
                     self._metrics.last_sweep.labels(tenant.name).set(time.time())
                     return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -18,6 +18,10 @@ DEFAULT_TENANT: Final = "default"
 """The name of the only tenant of a service without authentication."""
 
 
+def _count_nowhere() -> None:
+    """Counts nothing."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
     """One organisation that the service answers; nothing of it is shared with another."""
@@ -30,6 +34,8 @@ class Tenant:
     """The engine, compiled from the tenant's ruleset with its overlays."""
     mapping: CaseMapping | None = field(default=None, repr=False)
     """The mapping that reads the host's own records; None: snapshots are `msp-case/1`."""
+    note_unknown_card: Callable[[], None] = field(default=_count_nowhere, repr=False)
+    """Counts feedback on a card that is not known, or no longer."""
 
     @property
     def ruleset(self) -> Ruleset:

@@ -29,6 +29,7 @@ from msp_rules.service.opening import LoadedTenant, OpenTenants, open_tenants
 from msp_rules.service.operations import Answer, Call, Operation, Reply
 from msp_rules.service.sweeper import Sweeper
 from msp_rules.service.tokens import TokenChecker
+from msp_rules.service.traces import NO_TRACING, Tracing
 
 SECONDS_TO_FINISH: Final = 10
 """The seconds for which a worker finishes what it has begun."""
@@ -51,6 +52,8 @@ class WorkerTask:
     """The number of processes that share them."""
     demonstrated: tuple[str, ...] = ()
     """The made-up cases that a page shows; none: there is no such page."""
+    tracing: Tracing = NO_TRACING
+    """Follows calls and the work of desks."""
 
 
 def build_service(
@@ -74,7 +77,7 @@ def build_service(
     return _Threaded(
         build_application(
             tenants.tenants,
-            Settings(default_tenant=only),
+            Settings(default_tenant=only, tracing=task.tracing),
             operations=operations,
             middleware=middleware,
         )
@@ -105,7 +108,7 @@ def run_worker(task: WorkerTask, on_ready: Callable[[], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: is_asked_to_end.set())
     metrics = ServiceMetrics()
-    tenants = open_tenants(task.loaded, metrics)
+    tenants = open_tenants(task.loaded, metrics, task.tracing)
     with tenants.closing:
         more = [metrics_operation(metrics, load_installed())]
         if task.demonstrated:
@@ -125,6 +128,7 @@ def run_worker(task: WorkerTask, on_ready: Callable[[], None]) -> None:
             EndingServer(config, on_ready, is_asked_to_end).run(sockets=list(task.sockets))
         finally:
             sweeper.stop(SECONDS_TO_FINISH / 2)
+            task.tracing.flush()
 
 
 def log_without_values() -> None:

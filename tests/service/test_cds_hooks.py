@@ -7,6 +7,7 @@ and a token of it, no role, and no words with an override.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,7 @@ from msp_rules.casework.case import Supply
 from msp_rules.prompts.prompt import PromptState
 from msp_rules.prompts.store import upgrade
 from msp_rules.service.application import build_application
-from msp_rules.service.measured_desk import MeasuredDesk
-from msp_rules.service.metrics import ServiceMetrics
-from msp_rules.service.tenants import FixedTenants, Tenant
+from msp_rules.service.tenants import FixedTenants
 from tests.support.card_schema import CARD
 from tests.support.service import Client, Service
 from tests.support.told import CASE, concern, prompt_of, safety_check
@@ -269,25 +268,25 @@ def test_feedback_on_an_unknown_card_is_answered_and_changes_nothing(asked: Serv
     assert asked.desk.state(CASE) == before
 
 
-def test_feedback_on_unknown_cards_is_counted_and_that_on_known_ones_is_not(
+def test_feedback_on_unknown_cards_is_counted_by_either_call_and_that_on_known_ones_is_not(
     asked: Service,
 ) -> None:
-    metrics = ServiceMetrics()
-    desk = MeasuredDesk(
-        asked.memory, asked.engine, supply=Supply(), metrics=metrics, tenant="default"
-    )
-    tenant = Tenant(name="default", desk=desk, engine=asked.engine)
+    noted = list[None]()
+    tenant = replace(asked.tenant, note_unknown_card=lambda: noted.append(None))
     client = Client(build_application(FixedTenants({"default": tenant}), asked.settings))
     (card,) = call(asked, request()).json()["cards"]
 
     for name in (card["uuid"], INSTANCE, CANARY):
         body = {"feedback": [{"card": name, "outcome": "accepted"}]}
         client.post("/cds-services/msp/feedback", body)
+    assert len(noted) == 2
+    heard = [
+        client.post(f"/cases/{CASE}/feedback", {"id": name, "card": name, "kind": "shown"}).json()
+        for name in (card["uuid"], INSTANCE)
+    ]
 
-    assert (
-        metrics.registry.get_sample_value("msp_rules_unknown_cards_total", {"tenant": "default"})
-        == 2
-    )
+    assert [one["heard_as"] for one in heard] == ["repeated", "unknown"]
+    assert len(noted) == 3
 
 
 def test_of_several_answers_none_is_heard_where_one_can_not_be_read(asked: Service) -> None:
