@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NotRequired, TypedDict
 
-from msp_rules.casework.moments import LONDON, MONTHS
+from msp_rules.casework.moments import LONDON, MONTHS, When, cutoff_at, iso_instant, parse_moment
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.verdict import Verdict
 from msp_rules.errors import MspRulesError
 from msp_rules.prompts.feedback import GENERAL_REASONS, accepted_codes, made_id
+from msp_rules.prompts.policy import DEFAULT_POLICY, FeedbackPolicy
 from msp_rules.prompts.prompt import Prompt, PromptKey
+from msp_rules.prompts.routing import EXPLANATION_CODES, GENERAL_CODES, Routing, routing_of
 from msp_rules.rules.language import catalogue as fixed
 from msp_rules.rules.language.catalogue import Words, words_of
 from msp_rules.rules.language.conditions import DueWithin, walk
@@ -34,8 +36,6 @@ from msp_rules.rules.language.wording import (
 EXTENSION: Final = "org.msp-rules.prompt"
 """Under this name a card's `extension` holds the prompt's own key, timing and routing."""
 
-EXPLANATION_CODES: Final = "urn:msp-rules:explanation-code"
-GENERAL_CODES: Final = "urn:msp-rules:override-reason"
 RULES: Final = "urn:msp-rules:rule"
 
 
@@ -91,48 +91,6 @@ class CardLink(TypedDict):
     """Always `absolute`."""
 
 
-class MissingRecord(TypedDict):
-    """An event that is missing."""
-
-    event: str
-    """The event type."""
-    fields: NotRequired[list[str]]
-    """The fields that it needs; left out where any such event will do."""
-
-
-class Routing(TypedDict):
-    """The prompt's own key, timing and routing: what CDS Hooks has no place for."""
-
-    rule: str
-    """The id of the rule."""
-    case: str
-    """The id of the case."""
-    key_subject: NotRequired[str]
-    """The id under which the subject was first recorded; left out for the case as a whole."""
-    subject: NotRequired[str]
-    """The id of the subject's current version."""
-    generation: int
-    """The number of times that the worker has been asked, from 1."""
-    verdict: str
-    """The verdict of the rule."""
-    timing: str
-    """Early, due soon or overdue."""
-    due: NotRequired[str]
-    """The limit."""
-    ask_at: NotRequired[list[str]]
-    """The steps at which the rule asks."""
-    roles: NotRequired[list[str]]
-    """The worker roles that it asks."""
-    severity: str
-    """The severity of the rule."""
-    missing: NotRequired[list[MissingRecord]]
-    """The records that would settle it."""
-    language: NotRequired[str]
-    """The language that was found, where one was asked for."""
-    role_names: NotRequired[list[str]]
-    """The names of the roles, where a council or language has names of its own."""
-
-
 class Card(TypedDict):
     """A card of CDS Hooks 3.0, "Card Attributes"."""
 
@@ -159,13 +117,20 @@ class Card(TypedDict):
 
 
 def card(
-    prompt: Prompt, ruleset: Ruleset, *, links: Sequence[Link] = (), language: str | None = None
+    prompt: Prompt,
+    ruleset: Ruleset,
+    *,
+    links: Sequence[Link] = (),
+    language: str | None = None,
+    policy: FeedbackPolicy = DEFAULT_POLICY,
+    now: When | None = None,
 ) -> Card:
     """Writes the card of a prompt; equal prompts give equal cards.
 
     Its `uuid` stays the same as long as the same question is open, and changes when the prompt is
     asked again. `language` is a tag such as `cy-GB`: what nobody has said in it is said in the
-    ruleset's own. Raises MspRulesError where the ruleset has no such rule.
+    ruleset's own. With `now`, the card says up to which day the policy lets it be put off. Raises
+    MspRulesError where the ruleset has no such rule.
     """
     rule = next((one for one in ruleset.rules if one.id == prompt.key.rule), None)
     if rule is None:
@@ -174,7 +139,8 @@ def card(
             "its prompt was raised by"
         )
     writer = _Writer(prompt, rule, ruleset, words_of(ruleset, language))
-    routing = _routing(prompt)
+    said_at = None if now is None else parse_moment(iso_instant(cutoff_at(now).instant))
+    routing = routing_of(prompt, rule, ruleset, policy, said_at)
     if language is not None:
         routing["language"] = writer.words.language
     if prompt.roles and (ruleset.roles or writer.words.roles):
@@ -371,35 +337,3 @@ _MARKUP: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 def _escaped(detail: str) -> str:
     """Takes the meaning from whatever in the details would be HTML, or a link of Markdown."""
     return detail.translate(_MARKUP).replace("](", "]\\(")
-
-
-def _routing(prompt: Prompt) -> Routing:
-    """Gives the routing; what has no value is left out, as CDS Hooks 3.0 wants of JSON."""
-    found: Routing = {
-        "rule": prompt.key.rule,
-        "case": prompt.key.case,
-        "generation": prompt.generation,
-        "verdict": prompt.verdict.value,
-        "timing": prompt.timing.value,
-        "severity": prompt.severity,
-    }
-    if prompt.key.subject is not None:
-        found["key_subject"] = prompt.key.subject
-    if prompt.subject is not None:
-        found["subject"] = prompt.subject
-    if prompt.due is not None:
-        found["due"] = prompt.due.text
-    if prompt.ask_at:
-        found["ask_at"] = list(prompt.ask_at)
-    if prompt.roles:
-        found["roles"] = list(prompt.roles)
-    if prompt.missing:
-        found["missing"] = [_missing(one.event, one.fields) for one in prompt.missing]
-    return found
-
-
-def _missing(event: str, fields: Sequence[str]) -> MissingRecord:
-    found: MissingRecord = {"event": event}
-    if fields:
-        found["fields"] = list(fields)
-    return found

@@ -55,7 +55,7 @@ _ENDINGS: Final = {
     Verdict.CANNOT_TELL: Ending.CANNOT_TELL,
 }
 _RESOLVED: Final = frozenset({Ending.ANSWERED, Ending.EXPLAINED})
-_SET_ASIDE: Final = frozenset({PromptState.DEFERRED, PromptState.OVERRIDDEN})
+_SET_ASIDE: Final = frozenset({PromptState.DEFERRED, PromptState.PROMISED, PromptState.OVERRIDDEN})
 
 
 def advance(
@@ -208,7 +208,8 @@ def _asked(
 ) -> tuple[Prompt, ChangeKind | None]:
     """Gives the prompt of an answer that is a question, and what happened to it."""
     timing = timing_of(answer, call.now, call.due_soon)
-    kind = _what_happened(old, timing, call)
+    is_critical_now = urgency_of(call.rules[answer.rule], call.day) == CRITICAL
+    kind = _what_happened(old, timing, call, is_critical_now=is_critical_now)
     # A prompt that nobody has seen yet becomes overdue as it is; others are asked once more, and
     # only once, of those who had seen it while there was time.
     is_anew = kind in (ChangeKind.RAISED, ChangeKind.RETURNED) or (
@@ -225,11 +226,16 @@ def _asked(
     return prompt, kind
 
 
-def _what_happened(old: Prompt | None, timing: Timing, call: _Call) -> ChangeKind | None:
+def _what_happened(
+    old: Prompt | None, timing: Timing, call: _Call, *, is_critical_now: bool
+) -> ChangeKind | None:
     """Says what makes a question more pressing than it was; None where nothing does."""
     if old is None or not old.stands:
         return ChangeKind.RAISED
     if old.until is not None and old.until <= call.now:
+        return ChangeKind.RETURNED
+    if is_critical_now and old.urgency != CRITICAL and not old.asks:
+        # It was answered under the limits of a lesser urgency.
         return ChangeKind.RETURNED
     if old.explanation in call.explanations:
         # The record has the worker's reason, and still the question is open: it has lapsed.

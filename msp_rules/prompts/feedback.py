@@ -14,13 +14,16 @@ from typing import Final
 from msp_rules.casework.case import WITHHELD, Event, FieldValue
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import MspRulesError, did_you_mean
+from msp_rules.prompts.policy import DEFAULT_POLICY, FeedbackPolicy
 from msp_rules.prompts.prompt import (
+    ChangeKind,
     DeskState,
     Feedback,
     FeedbackKind,
     FeedbackResult,
     FeedbackStatus,
     Prompt,
+    PromptChange,
     PromptKey,
     PromptState,
 )
@@ -39,13 +42,32 @@ NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://msp-rules.org/prompt"
 _STATES: Final = {
     FeedbackKind.SHOWN: PromptState.SHOWN,
     FeedbackKind.ACKNOWLEDGED: PromptState.ACKNOWLEDGED,
+    FeedbackKind.ACCEPTED: PromptState.PROMISED,
     FeedbackKind.DEFERRED: PromptState.DEFERRED,
     FeedbackKind.OVERRIDDEN: PromptState.OVERRIDDEN,
 }
 
 
-def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> FeedbackResult:
+NEEDS_REASON: Final = "reason"
+"""The need of an answer that must give a reason from the list."""
+NEEDS_WORDS: Final = "words"
+"""The need of a reason that explains nothing without words of the worker."""
+NEEDS_REVIEW: Final = "review_by"
+"""The need of a reason that holds for a while only: the day by which it is reviewed."""
+NEEDS: Final = (NEEDS_REASON, NEEDS_WORDS, NEEDS_REVIEW)
+"""Every need that an answer may have."""
+
+
+def hear(
+    ruleset: Ruleset,
+    state: DeskState,
+    feedback: Feedback,
+    *,
+    policy: FeedbackPolicy = DEFAULT_POLICY,
+) -> FeedbackResult:
     """Applies feedback to what the desk knows; the same feedback twice changes nothing.
+
+    The policy says until when an answer silences the prompt while the record leaves it open.
 
     Of several answers to one generation the latest counts, whatever order they come in. The subject
     may be named by the id under which it was first recorded, or by that of its current version, as
@@ -53,7 +75,7 @@ def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> FeedbackResu
     code or role that is on no list.
     """
     _refuse_unreadable(feedback, ruleset.vocabulary)
-    prompt = state.prompts.get(feedback.key) or _of_current_version(state, feedback.key)
+    prompt = find_prompt(state, feedback.key)
     if prompt is None:
         return FeedbackResult(state, FeedbackStatus.UNKNOWN)
     explanation = _to_record(ruleset, prompt, feedback)
@@ -66,13 +88,14 @@ def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> FeedbackResu
         return _seen(state, prompt)
     if prompt.heard is not None and mark < prompt.heard:
         return FeedbackResult(state, FeedbackStatus.OUTDATED, explanation)
-    until = feedback.until.instant if feedback.until is not None else None
+    if _lacks_reason(prompt, feedback, policy):
+        return _seen(state, prompt, FeedbackStatus.INCOMPLETE)
     answered = replace(
         prompt,
         state=_STATES[feedback.kind],
         heard=mark,
-        until=until if feedback.kind is FeedbackKind.DEFERRED else None,
-        code=feedback.code if feedback.kind is FeedbackKind.OVERRIDDEN else None,
+        until=returns_at(ruleset, prompt, feedback, policy),
+        code=feedback.code,
         explanation=explanation.id if explanation is not None else None,
     )
     moments = [at for at in (state.next_change, answered.until) if at is not None]
@@ -80,9 +103,67 @@ def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> FeedbackResu
     return FeedbackResult(known, FeedbackStatus.HEARD, explanation)
 
 
-def _of_current_version(state: DeskState, key: PromptKey) -> Prompt | None:
-    """Finds the standing prompt about a subject whose current version has the id of a key."""
-    return next(
+def returns_at(
+    ruleset: Ruleset, prompt: Prompt, feedback: Feedback, policy: FeedbackPolicy = DEFAULT_POLICY
+) -> int | None:
+    """Gives the instant at which an answered prompt comes back if the record leaves it open.
+
+    None: not by time alone.
+    """
+    if feedback.kind is FeedbackKind.DEFERRED and feedback.until is not None:
+        return policy.deferral_ends(prompt.urgency, feedback.at, feedback.until)
+    if feedback.kind is FeedbackKind.ACCEPTED:
+        office_close = ruleset.settings.office_close
+        return policy.promise_ends(prompt.urgency, feedback.at, office_close)
+    return policy.returns_at(prompt.urgency, feedback.at)
+
+
+def needs_of(
+    ruleset: Ruleset, prompt: Prompt, feedback: Feedback, policy: FeedbackPolicy = DEFAULT_POLICY
+) -> tuple[str, ...]:
+    """Lists what feedback lacks, of `NEEDS`: to be heard, or to explain something to an auditor."""
+    if _lacks_reason(prompt, feedback, policy):
+        return (NEEDS_REASON,)
+    rule = next((one for one in ruleset.rules if one.id == prompt.key.rule), None)
+    if rule is None or feedback.kind is not FeedbackKind.OVERRIDDEN or feedback.code is None:
+        return ()
+    given = {NEEDS_WORDS: feedback.has_text, NEEDS_REVIEW: feedback.review_by is not None}
+    wanted = needs_of_reason(ruleset, rule.as_on(feedback.at.day), feedback.code)
+    return tuple(need for need in wanted if not given[need])
+
+
+def needs_of_reason(ruleset: Ruleset, rule: Rule, code: str) -> tuple[str, ...]:
+    """Lists what a reason needs to explain something; nothing where it explains nothing anyway."""
+    if code not in accepted_codes(rule):
+        return ()
+    is_temporary = code in ruleset.settings.temporary_codes
+    return (NEEDS_WORDS, NEEDS_REVIEW) if is_temporary else (NEEDS_WORDS,)
+
+
+def change_of_answer(
+    feedback: Feedback, before: DeskState, after: DeskState
+) -> PromptChange | None:
+    """Gives the change that an answer is for other screens; None where nothing was answered.
+
+    `before` and `after` are what the desk knew before and after it heard the feedback. To be
+    shown is not an answer.
+    """
+    if feedback.kind is FeedbackKind.SHOWN:
+        return None
+    for key, prompt in after.prompts.items():
+        if prompt is not before.prompts.get(key) and not prompt.asks:
+            return PromptChange(kind=ChangeKind.ANSWERED, prompt=prompt)
+    return None
+
+
+def _lacks_reason(prompt: Prompt, feedback: Feedback, policy: FeedbackPolicy) -> bool:
+    is_bare = feedback.kind is FeedbackKind.ACKNOWLEDGED and feedback.code is None
+    return is_bare and policy.of(prompt.urgency).needs_reason
+
+
+def find_prompt(state: DeskState, key: PromptKey) -> Prompt | None:
+    """Finds the prompt of a key, which may name its subject by the id of the current version."""
+    return state.prompts.get(key) or next(
         (
             one
             for one in state.standing
@@ -114,13 +195,14 @@ def refuse_other(word: str | None, words: Sequence[str], what: str) -> None:
     raise MspRulesError(f"{what} must be one of: {', '.join(words)}{hint}")
 
 
-def _seen(state: DeskState, prompt: Prompt) -> FeedbackResult:
+def _seen(
+    state: DeskState, prompt: Prompt, heard_as: FeedbackStatus = FeedbackStatus.HEARD
+) -> FeedbackResult:
     """Notes that a prompt was seen: no answer, so it never undoes what a worker has said."""
     if prompt.state is not PromptState.RAISED:
-        return FeedbackResult(state, FeedbackStatus.REPEATED)
-    return FeedbackResult(
-        _with(state, replace(prompt, state=PromptState.SHOWN)), FeedbackStatus.HEARD
-    )
+        is_news = heard_as is not FeedbackStatus.HEARD
+        return FeedbackResult(state, heard_as if is_news else FeedbackStatus.REPEATED)
+    return FeedbackResult(_with(state, replace(prompt, state=PromptState.SHOWN)), heard_as)
 
 
 def _with(state: DeskState, prompt: Prompt) -> DeskState:
@@ -156,8 +238,9 @@ def _refuse_unreadable(feedback: Feedback, vocabulary: Vocabulary) -> None:
             raise MspRulesError('a "deferred" feedback needs "until": the moment to ask again')
         if feedback.until.instant <= feedback.at.instant:
             raise MspRulesError('"until" of a "deferred" feedback must be after its "at"')
-    if feedback.kind is FeedbackKind.OVERRIDDEN:
+    if feedback.kind is FeedbackKind.OVERRIDDEN or feedback.code is not None:
         codes = (*vocabulary.enums["explanation_code"], *GENERAL_REASONS)
-        refuse_other(feedback.code, codes, 'the "code" of an "overridden" feedback')
+        an = 'an "overridden"' if feedback.kind is FeedbackKind.OVERRIDDEN else "a"
+        refuse_other(feedback.code, codes, f'the "code" of {an} feedback')
     if feedback.role is not None:
         refuse_other(feedback.role, vocabulary.enums["worker_role"], 'the "role" of a feedback')

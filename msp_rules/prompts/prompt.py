@@ -46,6 +46,7 @@ class PromptState(StrEnum):
     SHOWN = "shown"
     ACKNOWLEDGED = "acknowledged"
     DEFERRED = "deferred"
+    PROMISED = "promised"
     OVERRIDDEN = "overridden"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
@@ -104,9 +105,9 @@ class Prompt:
     heard: tuple[int, str] | None = None
     """The instant and id of the feedback that the state rests on."""
     until: int | None = None
-    """The instant at which a deferred prompt returns."""
+    """The instant at which a prompt returns that a worker has dealt with; None: never."""
     code: str | None = None
-    """The reason of an override."""
+    """The reason that came with the answer."""
     explanation: str | None = None
     """The id of the event that a host was given to record, if the rule accepts the reason."""
     ending: Ending | None = None
@@ -138,6 +139,8 @@ class ChangeKind(StrEnum):
     """Only its content has changed; nobody is asked again."""
     WITHDRAWN = "withdrawn"
     """It is to be taken away; `prompt.ending` says why."""
+    ANSWERED = "answered"
+    """A worker has dealt with it, and it stays open: `prompt.state` says how."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +197,8 @@ class FeedbackKind(StrEnum):
 
     SHOWN = "shown"
     ACKNOWLEDGED = "acknowledged"
+    ACCEPTED = "accepted"
+    """A promise: the worker means to record what the card suggests."""
     DEFERRED = "deferred"
     OVERRIDDEN = "overridden"
 
@@ -217,7 +222,7 @@ class Feedback:
     until: Moment | None
     """The moment at which a deferred prompt returns; a date means the start of that day."""
     code: str | None
-    """The reason of an override, from the rule's own list or the general one."""
+    """The reason, from the rule's own list or the general one; an override has one always."""
     has_text: bool
     """True where a text was written with the reason."""
     review_by: Moment | None
@@ -268,13 +273,15 @@ def _kind_of(kind: FeedbackKind | str) -> FeedbackKind:
 
 
 class FeedbackStatus(StrEnum):
-    """Names what was done with feedback. Only accepted feedback (`heard`) changes anything."""
+    """Names what was done with feedback. Only what was heard changes anything."""
 
     HEARD = "heard"
     REPEATED = "repeated"
     """The same feedback had been accepted before."""
     OUTDATED = "outdated"
     """It answers an earlier generation or a prompt that has ended, or came after a later answer."""
+    INCOMPLETE = "incomplete"
+    """It lacks what the policy asks for (`needs_of`): the prompt counts as seen, and asks on."""
     UNKNOWN = "unknown"
     """The prompt does not exist."""
 

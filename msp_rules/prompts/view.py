@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
@@ -42,6 +42,9 @@ class View:
     """Prompts that are shown beside the worker's form."""
     held_back: tuple[Prompt, ...]
     """Prompts for which the budget leaves no room."""
+    answered: tuple[Prompt, ...] = ()
+    """Prompts that a worker has dealt with and the record leaves open, the next to come back
+    first."""
 
     @property
     def shown(self) -> tuple[Prompt, ...]:
@@ -74,12 +77,13 @@ def view(
         refuse_other(step, (ANY_STEP, *vocabulary.events), "the step of a view")
     if role is not None:
         refuse_other(role, vocabulary.enums["worker_role"], "the role of a view")
-    wanted = (
+    wanted = [
         prompt if words is None else in_language(prompt, words)
-        for prompt in state.prompts.values()
-        if prompt.asks and (role is None or role in prompt.roles) and _belongs(prompt, step)
-    )
-    return within(budget, wanted)
+        for prompt in state.standing
+        if (role is None or role in prompt.roles) and _belongs(prompt, step)
+    ]
+    answered = sorted((one for one in wanted if not one.asks), key=_by_return)
+    return replace(within(budget, (one for one in wanted if one.asks)), answered=tuple(answered))
 
 
 def within(budget: Budget, asking: Iterable[Prompt]) -> View:
@@ -108,6 +112,11 @@ def _belongs(prompt: Prompt, step: str | None) -> bool:
     if step is not None:
         return step in prompt.ask_at
     return prompt.urgency == CRITICAL or prompt.timing is not Timing.EARLY
+
+
+def _by_return(prompt: Prompt) -> tuple[bool, int, str, str]:
+    until = prompt.until
+    return until is None, until or 0, prompt.key.rule, prompt.key.subject or ""
 
 
 def _by_urgency_and_due(prompt: Prompt) -> tuple[int, int, bool, int, str, str]:

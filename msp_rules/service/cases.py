@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -11,8 +12,8 @@ from msp_rules.errors import did_you_mean
 from msp_rules.intake.case_json import CASE_SCHEMA
 from msp_rules.intake.message_form import parsed
 from msp_rules.intake.snapshot import LARGEST_SNAPSHOT_BYTES
-from msp_rules.prompts.feedback import GENERAL_REASONS
-from msp_rules.prompts.prompt import FeedbackStatus
+from msp_rules.prompts.feedback import GENERAL_REASONS, NEEDS
+from msp_rules.prompts.prompt import FeedbackKind, FeedbackStatus, PromptState
 from msp_rules.prompts.store import Status
 from msp_rules.service.answers import (
     CHANGES_SCHEMA,
@@ -23,7 +24,7 @@ from msp_rules.service.answers import (
     need_clock,
 )
 from msp_rules.service.bodies import read_object, refused_body
-from msp_rules.service.hearing import KINDS, UNKNOWN, Said, find_card, hear, reply_document
+from msp_rules.service.hearing import UNKNOWN, Said, find_card, hear, reply_document
 from msp_rules.service.operations import (
     JSON,
     Answer,
@@ -37,6 +38,8 @@ from msp_rules.service.operations import (
 from msp_rules.service.problems import CallRefused, refuse
 from msp_rules.yaml_source.json_schema import Schema, closed, ref
 
+MOST_ANSWERED: Final = 20
+"""The most cards of questions that workers have answered and the record has not."""
 STEP: Final = Parameter(name="step", description="The event type that the worker is recording.")
 """The parameter that names the step of the work."""
 ROLE: Final = Parameter(name="role", description="The role of the worker.")
@@ -100,11 +103,15 @@ def prompts(call: Call) -> Reply:
         raise unknown_case()
     chosen = tenant.desk.choose(state, step=step, role=role)
     language = query.get("language")
+    states = Counter(one.state for one in chosen.answered)
     return Reply(
         document={
-            "interrupting": cards_of(tenant, chosen.interrupting, language),
-            "passive": cards_of(tenant, chosen.passive, language),
+            "interrupting": cards_of(tenant, chosen.interrupting, language, call.now),
+            "passive": cards_of(tenant, chosen.passive, language, call.now),
             "held_back": len(chosen.held_back),
+            "answered": cards_of(tenant, chosen.answered[:MOST_ANSWERED], language, call.now),
+            "promised": states[PromptState.PROMISED],
+            "put_off": states[PromptState.DEFERRED],
             "as_of": iso_instant(call.now.instant),
             "faults": faults_of(dict.fromkeys((*done.faults, *state.faults))),
         }
@@ -137,16 +144,16 @@ def give_feedback(call: Call) -> Reply:
     reply = UNKNOWN if asked is None else hear(tenant, asked, said, call.now)
     if reply.heard_as is FeedbackStatus.UNKNOWN:
         tenant.note_unknown_card()
-    return Reply(document=reply_document(tenant, asked, said, reply))
+    return Reply(document=reply_document(said, reply))
 
 
 def _feedback(call: Call) -> tuple[str, Said]:
     fields = read_object(call.body)
     roles = call.tenant.ruleset.vocabulary.enums["worker_role"]
     name, card = fields.needed_text("id"), fields.needed_text("card")
-    kind, at = fields.word("kind", KINDS), fields.moment("at")
+    kind, at = fields.word("kind", tuple(FeedbackKind)), fields.moment("at")
     if not fields.has("kind"):
-        fields.wrong("kind", f"is missing; known are {', '.join(KINDS)}")
+        fields.wrong("kind", f"is missing; known are {', '.join(FeedbackKind)}")
     codes = (*call.tenant.ruleset.vocabulary.enums["explanation_code"], *GENERAL_REASONS)
     until, code = fields.moment("until"), fields.word("code", codes)
     said = Said(
@@ -180,6 +187,7 @@ def unknown_case() -> CallRefused:
 
 
 _TEXT: Final[Schema] = {"type": "string"}
+_COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 _ID: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": LONGEST_ID}
 _EVENT: Final[Schema] = {
     "type": "object",
@@ -210,7 +218,10 @@ _PROMPTS: Final = closed(
     {
         "interrupting": _CARDS,
         "passive": _CARDS,
-        "held_back": {"type": "integer", "minimum": 0},
+        "held_back": _COUNT,
+        "answered": {"type": "array", "items": ref("Card"), "maxItems": MOST_ANSWERED},
+        "promised": _COUNT,
+        "put_off": _COUNT,
         "as_of": _TEXT,
         "faults": FAULTS_SCHEMA,
     }
@@ -219,9 +230,12 @@ _FEEDBACK: Final = closed(
     {
         "id": {**_ID, "description": "The same id again changes nothing."},
         "card": {"type": "string", "format": "uuid"},
-        "kind": {"enum": [str(kind) for kind in KINDS]},
+        "kind": {"enum": [kind.value for kind in FeedbackKind]},
         "role": _TEXT,
-        "code": {"type": "string", "description": "For an override: the code of a reason."},
+        "code": {
+            "type": "string",
+            "description": "The code of a reason, which an override needs; `acknowledged` may.",
+        },
         "has_text": {"type": "boolean", "default": False},
         "until": {"type": "string", "description": "For a deferral: when to ask again."},
         "review_by": {"type": "string", "description": "Until when the reason is to hold."},
@@ -231,9 +245,13 @@ _FEEDBACK: Final = closed(
 )
 _HEARD: Final = closed(
     {
-        "heard_as": {"enum": ["heard", "repeated", "outdated", "unknown"]},
+        "heard_as": {"enum": [status.value for status in FeedbackStatus]},
         "counts": {"type": "boolean"},
-        "needs": {"type": "array", "items": {"enum": ["words", "review_by"]}},
+        "needs": {"type": "array", "items": {"enum": list(NEEDS)}},
+        "until": {
+            "type": "string",
+            "description": "When it comes back, where that is before the `until` asked for.",
+        },
         "record": {"type": "object"},
     },
     ["heard_as", "counts", "needs"],

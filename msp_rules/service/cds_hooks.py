@@ -12,13 +12,13 @@ from typing import Final
 from msp_rules.casework.values import LONGEST_ID
 from msp_rules.prompts.card import card_uuid
 from msp_rules.prompts.documents import Json
-from msp_rules.prompts.feedback import GENERAL_REASONS, made_id
+from msp_rules.prompts.feedback import GENERAL_REASONS, NEEDS, made_id
 from msp_rules.prompts.prompt import FeedbackKind, FeedbackStatus, Prompt, PromptState
 from msp_rules.prompts.store import FeedbackConflict, FeedbackReply
 from msp_rules.service.answers import cards_of, need_clock
 from msp_rules.service.bodies import Fields, read_object
 from msp_rules.service.cases import moment_of
-from msp_rules.service.hearing import ACCEPTED, UNKNOWN, Asked, Said, hear, reply_document
+from msp_rules.service.hearing import UNKNOWN, Asked, Said, hear, reply_document
 from msp_rules.service.operations import JSON, Answer, Body, Call, Operation, Parameter, Reply
 from msp_rules.service.problems import refuse
 from msp_rules.yaml_source.json_schema import Schema, closed, ref
@@ -79,7 +79,7 @@ def call_service(call: Call) -> Reply:
     need_clock(call)
     tenant.desk.reevaluate(case_id, call.now)
     chosen = tenant.desk.choose(tenant.desk.state(case_id), step=step, role=role)
-    cards = cards_of(tenant, chosen.shown, language)
+    cards = cards_of(tenant, chosen.shown, language, call.now)
     for prompt in chosen.shown:
         if prompt.state is PromptState.RAISED:
             _mark_shown(call, prompt, instance)
@@ -133,14 +133,14 @@ def give_card_feedback(call: Call) -> Reply:
         reply = UNKNOWN if asked is None else _hear(call, asked, said)
         if reply.heard_as is FeedbackStatus.UNKNOWN:
             call.tenant.note_unknown_card()
-        results.append({"card": card, **reply_document(call.tenant, asked, said, reply)})
+        results.append({"card": card, **reply_document(said, reply)})
     return Reply(document={"feedback": results})
 
 
 def _said(call: Call, item: Fields) -> tuple[str, Said]:
     """Reads the feedback on one card; its words are not kept, only that there are some."""
     card = item.needed_text("card")
-    outcome = item.word("outcome", (ACCEPTED, FeedbackKind.OVERRIDDEN))
+    outcome = item.word("outcome", (FeedbackKind.ACCEPTED, FeedbackKind.OVERRIDDEN))
     if outcome is None and not item.has("outcome"):
         item.wrong("outcome", "is missing: accepted or overridden")
     at = item.moment("outcomeTimestamp")
@@ -151,12 +151,15 @@ def _said(call: Call, item: Fields) -> tuple[str, Said]:
     is_seen = outcome == FeedbackKind.OVERRIDDEN and code is None
     moment = at or moment_of(call.now)
     stamp = None if at is None else at.instant
+    has_text = reason.has("userComment")
+    # Said again with a reason, or with words, it is another answer.
+    more = (code, has_text) if code is not None or has_text else ()
     return card, Said(
-        id=str(made_id("cds-hooks", card, outcome, stamp)),
+        id=str(made_id("cds-hooks", card, outcome, stamp, *more)),
         kind=FeedbackKind.ACKNOWLEDGED if is_seen else outcome or "",
         at=moment,
         code=code if outcome == FeedbackKind.OVERRIDDEN else None,
-        has_text=reason.has("userComment"),
+        has_text=has_text,
     )
 
 
@@ -204,7 +207,7 @@ _ITEM: Final[Schema] = {
     "required": ["card", "outcome", "outcomeTimestamp"],
     "properties": {
         "card": _UUID,
-        "outcome": {"enum": [ACCEPTED, "overridden"]},
+        "outcome": {"enum": ["accepted", "overridden"]},
         "acceptedSuggestions": {"type": "array", "items": {"type": "object"}},
         "overrideReason": {
             "type": "object",
@@ -224,7 +227,8 @@ _RESULT: Final = closed(
         "card": _TEXT,
         "heard_as": {"enum": [status.value for status in FeedbackStatus]},
         "counts": {"type": "boolean"},
-        "needs": {"type": "array", "items": _TEXT},
+        "needs": {"type": "array", "items": {"enum": list(NEEDS)}},
+        "until": _TEXT,
         "record": {"type": "object"},
     },
     ["card", "heard_as", "counts", "needs"],

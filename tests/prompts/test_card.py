@@ -102,6 +102,7 @@ def test_card_of_the_first_question() -> None:
     uuid = made.pop("uuid")
     suggestion = made["suggestions"][0].pop("uuid")
     reasons = made.pop("overrideReasons")
+    codes = [one["code"] for one in made["extension"][EXTENSION].pop("reasons")]
     wanted = (
         "Record a conversation about outcomes: adult asked: “asked, something expressed” or "
         "“asked, nothing expressed”"
@@ -113,6 +114,7 @@ def test_card_of_the_first_question() -> None:
         *("not_my_role", "recorded_elsewhere", "does_not_fit", "adult_prefers_not"),
         "question_seems_wrong",
     ]
+    assert codes == [reason["code"] for reason in reasons]
     assert made == {
         "summary": (
             "Has anyone asked what the adult wants to happen? "
@@ -151,6 +153,8 @@ def test_card_of_the_first_question() -> None:
                 "ask_at": ["concern_raised", "s42_decided"],
                 "roles": ["worker", "team_manager"],
                 "missing": [{"event": "outcomes_conversation", "fields": ["asked"]}],
+                "state": "raised",
+                "allowed": {"reason_needed": False, "put_off_working_days": 20},
             }
         },
     }
@@ -279,6 +283,7 @@ def test_card_of_a_case_without_limit_step_or_role_leaves_out_what_has_no_value(
     assert empty_places(made) == []
     assert set(made["extension"][EXTENSION]) == {
         *("rule", "case", "generation", "verdict", "timing", "severity"),
+        *("state", "allowed", "reasons"),
     }
     assert empty_places({"a": [None], "b": {"c": ""}, "d": {}}) == [".a[]", ".b.c", ".d"]
 

@@ -400,8 +400,8 @@ def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
         replace(PUT_OFF, kind="acknowleged")
 
     assert str(refused.value) == (
-        'the "kind" of a feedback is unknown; known are shown, acknowledged, deferred, overridden; '
-        'did you mean "acknowledged"?'
+        'the "kind" of a feedback is unknown; known are shown, acknowledged, accepted, deferred, '
+        'overridden; did you mean "acknowledged"?'
     )
 
 

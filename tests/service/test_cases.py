@@ -282,6 +282,62 @@ def test_a_promise_puts_another_prompt_off_for_two_working_days(service: Service
     assert (before, shown()) == (False, True)
 
 
+def test_the_document_counts_what_was_promised_and_put_off_and_shows_those_cards(
+    service: Service,
+) -> None:
+    put(service, CONCERN)
+    say(service, "RISK-01", "accepted", id="f1")
+    say(service, "ASK-01", "deferred", id="f2", until="2026-01-07")
+    say(service, "DEC-02", "overridden", id="f3", code="not_my_role")
+
+    seen = prompts(service, "?step=concern_raised&role=worker")
+    states = {
+        one["rule"]: (one["state"], one.get("until"))
+        for one in (card["extension"]["org.msp-rules.prompt"] for card in seen["answered"])
+    }
+
+    assert (seen["promised"], seen["put_off"]) == (1, 1)
+    assert rules(seen["answered"]) == ["RISK-01", "ASK-01", "DEC-02"]
+    assert states == {
+        "RISK-01": ("promised", "2026-01-05T16:00:00+00:00"),
+        "ASK-01": ("deferred", "2026-01-07T00:00:00+00:00"),
+        "DEC-02": ("overridden", None),
+    }
+    assert not {"RISK-01", "ASK-01", "DEC-02"} & {
+        *rules(seen["interrupting"]),
+        *rules(seen["passive"]),
+    }
+
+
+def test_a_card_says_until_when_it_may_be_put_off_and_a_longer_while_is_cut_short(
+    service: Service,
+) -> None:
+    put(service, CONCERN)
+    (card,) = prompts(service)["interrupting"]
+    allowed = card["extension"]["org.msp-rules.prompt"]["allowed"]
+
+    said = say(service, "RISK-01", "deferred", until="2099-01-01").json()
+
+    assert allowed["latest_put_off"] == "2026-01-06"
+    assert said == {
+        **{"heard_as": "heard", "counts": False, "needs": []},
+        "until": "2026-01-06T00:00:00+00:00",
+    }
+
+
+def test_a_critical_question_that_was_only_seen_asks_on(service: Service) -> None:
+    put(service, CONCERN)
+
+    said = say(service, "RISK-01", "acknowledged").json()
+    again = say(service, "RISK-01", "acknowledged").json()
+    later = say(service, "RISK-01", "acknowledged", id="f2", code="recorded_elsewhere").json()
+
+    assert said == {"heard_as": "incomplete", "counts": False, "needs": ["reason"]}
+    assert again == {**said, "heard_as": "repeated"}
+    assert later == {"heard_as": "heard", "counts": False, "needs": []}
+    assert prompts(service)["interrupting"] == []
+
+
 def test_feedback_on_a_card_that_the_case_has_not_is_unknown(service: Service) -> None:
     put(service, CONCERN)
     body = {"id": "f1", "card": "0" * 8, "kind": "shown"}

@@ -234,11 +234,31 @@ def test_an_override_with_a_reason_and_words_counts(asked: Service) -> None:
 
 
 def test_an_override_without_a_reason_is_an_acknowledgement(asked: Service) -> None:
-    (card,) = call(asked, request()).json()["cards"]
+    hook = "org.msp-rules.case-view"
+    cards = call(asked, request(hook, caseId=CASE, step="concern_raised")).json()["cards"]
+    card = cards[rules(cards).index("ASK-01")]
 
     answer_card(asked, card=card["uuid"], outcome="overridden")
 
-    assert prompt_of(asked.desk, "RISK-01").state is PromptState.ACKNOWLEDGED
+    assert prompt_of(asked.desk, "ASK-01").state is PromptState.ACKNOWLEDGED
+
+
+def test_an_override_of_a_critical_card_needs_a_reason_and_is_heard_with_one(
+    asked: Service,
+) -> None:
+    (card,) = call(asked, request()).json()["cards"]
+    reason = {"reason": {"code": "not_my_role"}}
+
+    bare = answer_card(asked, card=card["uuid"], outcome="overridden").json()["feedback"][0]
+    state = prompt_of(asked.desk, "RISK-01").state
+    said = answer_card(asked, card=card["uuid"], outcome="overridden", overrideReason=reason)
+
+    assert (bare["heard_as"], bare["needs"], state) == ("incomplete", ["reason"], "shown")
+    assert said.json()["feedback"][0]["heard_as"] == "heard"
+    asked.now = "2026-01-05T23:59:00+00:00"
+    assert call(asked, request()).json()["cards"] == []
+    asked.now = "2026-01-06T00:00:00+00:00"
+    assert "RISK-01" in rules(call(asked, request()).json()["cards"])
 
 
 def test_feedback_that_is_sent_again_changes_nothing(asked: Service) -> None:

@@ -14,13 +14,13 @@ from msp_rules.prompts.store.database import (
     MemoryUnavailable,
 )
 from msp_rules.prompts.store.desk_outbox import DeskOutbox
+from msp_rules.prompts.store.feedback_work import FeedbackReply
 from msp_rules.prompts.store.letters import Letter
 from msp_rules.prompts.store.migrations import downgrade, upgrade
 from msp_rules.prompts.store.retention import Memory
 from msp_rules.prompts.store.rows import KeptChange
 from msp_rules.prompts.store.service import Desk
 from msp_rules.prompts.store.transactions import (
-    FeedbackReply,
     Received,
     Reevaluation,
     Status,

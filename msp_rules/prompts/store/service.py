@@ -29,10 +29,12 @@ from msp_rules.intake.snapshot import Snapshot, SnapshotReader, SnapshotRefused
 from msp_rules.log_events import LogEvent, log
 from msp_rules.prompts.desk import DueSoon
 from msp_rules.prompts.documents import Document
+from msp_rules.prompts.policy import DEFAULT_POLICY, FeedbackPolicy
 from msp_rules.prompts.prompt import ChangeKind, DeskState, Feedback, Prompt, PromptChange
 from msp_rules.prompts.store.case_reading import for_evaluation, with_prompts
 from msp_rules.prompts.store.case_writing import CaseChanges, write_case
 from msp_rules.prompts.store.database import MemoryUnavailable
+from msp_rules.prompts.store.feedback_work import FeedbackReply, FeedbackWork
 from msp_rules.prompts.store.letters import UNREADABLE_CHANGE, bury_change
 from msp_rules.prompts.store.memory_clock import DEFAULT_SKEW, MemoryClock
 from msp_rules.prompts.store.retention import Memory
@@ -48,7 +50,6 @@ from msp_rules.prompts.store.rows import (
 from msp_rules.prompts.store.snapshot_work import SnapshotWork
 from msp_rules.prompts.store.transactions import (
     CaseWork,
-    FeedbackReply,
     Received,
     ReceivedNothing,
     Reevaluation,
@@ -90,6 +91,7 @@ class Desk:
         supply: Supply | Iterable[str] | None = None,
         due_soon: DueSoon = _DUE_SOON,
         budget: Budget = _BUDGET,
+        policy: FeedbackPolicy = DEFAULT_POLICY,
         skew: timedelta | None = DEFAULT_SKEW,
     ) -> None:
         if engine.ruleset.unapproved:
@@ -102,6 +104,8 @@ class Desk:
         self._reader = MessageReader(self._vocabulary)
         self._supply = supply = _supply_of(supply, self._vocabulary)
         self._budget = budget
+        self.policy: Final = policy
+        """The policy for how long answers may silence questions."""
         self._work = CaseWork(
             engine,
             self._vocabulary,
@@ -111,6 +115,7 @@ class Desk:
             skew=self._skew,
         )
         self._snapshots = SnapshotWork(self._work)
+        self._hearing = FeedbackWork(engine.ruleset, policy)
 
     def receive(self, message: object, now: When, *, force: bool = False) -> Received:
         """Takes in a live event (bytes, text or mapping), and tells what changed because of it.
@@ -228,7 +233,7 @@ class Desk:
         if not 0 < len(feedback.id) <= LONGEST_ID or not feedback.id.isprintable():
             raise MspRulesError(f"the id of a feedback must have 1 to {LONGEST_ID} characters")
         at = self._clock.possible(feedback.at, None if now is None else cutoff_at(now))
-        reply = self._database.write(lambda connection: self._work.hear(connection, feedback, at))
+        reply = self._database.write(partial(self._hearing.hear, feedback=feedback, at=at))
         log(LogEvent.FEEDBACK_HEARD, status=reply.heard_as)
         return reply
 

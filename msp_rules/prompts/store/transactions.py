@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from msp_rules.casework.case import UNKNOWN_EVENTS, Case, Event, Fault, Supply
 from msp_rules.casework.consistency import ref_fields, seen_together
-from msp_rules.casework.moments import Cutoff, Moment
+from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.plausible_dates import (
     ALLOWED_SKEW,
     live_by,
@@ -27,16 +27,10 @@ from msp_rules.engine.prompting import is_closed
 from msp_rules.intake.live_events import CaseMessage, EventMessage, Message
 from msp_rules.prompts.desk import DueSoon, advance
 from msp_rules.prompts.documents import (
-    explanation_document,
-    explanation_of,
     fault_document,
-    feedback_document,
 )
-from msp_rules.prompts.feedback import hear
 from msp_rules.prompts.prompt import (
     DeskState,
-    Feedback,
-    FeedbackStatus,
     Prompt,
     PromptChange,
 )
@@ -45,12 +39,10 @@ from msp_rules.prompts.store.case_reading import (
     changes_of_causes,
     events_of,
     for_evaluation,
-    for_feedback,
     for_messages,
     lock_case,
 )
 from msp_rules.prompts.store.case_writing import CaseChanges, write_case
-from msp_rules.prompts.store.database import FeedbackConflict
 from msp_rules.prompts.store.history import CaseHistory, EventConflict
 from msp_rules.prompts.store.redaction import Redaction, StoredEvent
 from msp_rules.prompts.store.rows import (
@@ -59,8 +51,6 @@ from msp_rules.prompts.store.rows import (
     KnownMessage,
     find_case,
     message_digest,
-    read_document,
-    write_json,
 )
 
 
@@ -104,16 +94,6 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeedbackReply:
-    """Tells what was done with feedback; given again, only `heard_as` differs."""
-
-    heard_as: FeedbackStatus
-    """The fate of the feedback."""
-    explanation: Event | None = None
-    """The event that the host is to record because of it, if any."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reevaluation:
     """Tells what re-evaluating a case changed."""
 
@@ -140,10 +120,6 @@ class SweepResult:
 _OTHER_BODY: Final = (
     "a message with this source and id was received before, with other content; nothing was "
     "changed: correct an event by a new message that supersedes it"
-)
-_OTHER_FEEDBACK: Final = (
-    "feedback with this id was received before for this case, with other content; "
-    "nothing was changed"
 )
 
 
@@ -242,7 +218,7 @@ class CaseWork:
             moments = (possible_at, *(() if after.next_change is None else (after.next_change,)))
             after = replace(after, next_change=min(moments))
         is_over = is_closed(in_force(case, now))
-        row = replace(_known_after(row, after), basis=self.basis, is_closed=is_over)
+        row = replace(known_after(row, after), basis=self.basis, is_closed=is_over)
         asked = changed_prompts(before, after)
         kept = write_case(connection, replace(writes, row=row, prompts=asked, changes=made))
         return Reevaluation(kept=kept, faults=(*faults, *after.faults))
@@ -274,36 +250,6 @@ class CaseWork:
         """Says whether a case may have changed since the last evaluation."""
         has_come = row.next_change is not None and row.next_change <= now.instant
         return has_come or row.basis != self.basis
-
-    def hear(self, connection: Connection, feedback: Feedback, at: Moment) -> FeedbackReply:
-        """Keeps feedback, and applies it to its prompt as of a moment."""
-        row = find_case(connection, feedback.key.case, locks=True)
-        if row is None:
-            return FeedbackReply(heard_as=FeedbackStatus.UNKNOWN)
-        content = write_json(feedback_document(feedback))
-        contents = for_feedback(connection, row, feedback.id)
-        for earlier, explained in contents.feedback:
-            if earlier != content:
-                raise FeedbackConflict(_OTHER_FEEDBACK)
-            found = None if explained is None else explanation_of(read_document(explained))
-            return FeedbackReply(heard_as=FeedbackStatus.REPEATED, explanation=found)
-        timely = replace(feedback, at=at)
-        after, heard_as, explanation = hear(self._engine.ruleset, contents.state, timely)
-        if heard_as is FeedbackStatus.UNKNOWN:
-            return FeedbackReply(heard_as=heard_as)
-        row = replace(_known_after(row, after), touched_at=max(row.touched_at, at.instant))
-        columns = {
-            "feedback_id": feedback.id,
-            "heard_as": heard_as.value,
-            "content": content,
-            "explanation": None
-            if explanation is None
-            else write_json(explanation_document(explanation)),
-        }
-        asked = changed_prompts(contents.state, after)
-        writes = CaseChanges(row=row, made_at=at.instant, prompts=asked, feedback=columns)
-        write_case(connection, writes)
-        return FeedbackReply(heard_as=heard_as, explanation=explanation)
 
     def _history(
         self, contents: CaseContents, row: CaseRow, new: Mapping[str, Message], now: Cutoff
@@ -399,6 +345,7 @@ def changed_prompts(before: DeskState, after: DeskState) -> list[Prompt]:
     return [one for key, one in after.prompts.items() if before.prompts.get(key) != one]
 
 
-def _known_after(row: CaseRow, state: DeskState) -> CaseRow:
+def known_after(row: CaseRow, state: DeskState) -> CaseRow:
+    """Writes into the row of a case when and with what result the desk has looked at it."""
     faults = tuple(fault_document(one) for one in state.faults)
     return replace(row, as_of=state.as_of, next_change=state.next_change, faults=faults)
