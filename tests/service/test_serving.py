@@ -20,6 +20,7 @@ from tests.support.clients import ISS, claims_for, key_file, token
 from tests.support.command_line import run_here
 from tests.support.postgresql import create_database
 from tests.support.served import Served, served
+from tests.support.service_canaries import CANARY, EVERYWHERE, other_calls, spoilt_events, taken
 
 pytestmark = pytest.mark.slow
 
@@ -73,6 +74,25 @@ def test_the_demonstration_opens_on_a_page_that_shows_what_to_call(
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert f"{demonstration.address}/cases/MC-" in page.text
     assert "script" not in page.text
+
+
+def test_nothing_of_any_call_is_written_anywhere(demonstration: Served) -> None:
+    spoilt = list(spoilt_events())
+    with httpx.Client(base_url=demonstration.address, headers=EVERYWHERE, timeout=30) as client:
+        for sent in [taken(), *spoilt[-6:], *other_calls(CANARY)]:
+            kind = {"Content-Type": sent.media_type}
+            client.request(sent.method, sent.path, content=sent.body, headers=kind)
+        counted = client.get("/metrics").text
+    url = httpx.URL(demonstration.address)
+    for raw in (f"{CANARY}\r\n\r\n", f"GET /{CANARY} HTTP/9\r\n\r\n", f"POST /{CANARY}"):
+        with socket.create_connection((url.host, url.port), timeout=30) as opened:
+            opened.sendall(raw.encode())
+            opened.shutdown(socket.SHUT_WR)
+            opened.recv(65536)
+
+    assert 'msp_rules_messages_total{kind="event",status="refused"' in counted
+    assert "request call=receiveEvents route=/events" in demonstration.log
+    assert CANARY not in counted + demonstration.log
 
 
 @pytest.mark.slow

@@ -27,12 +27,15 @@ pytestmark = pytest.mark.slow
 CALLER = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7")
 SENDER = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
 CANARY = "Kanarienvogel"
-STRUCTURED = "application/cloudevents+json"
-BATCH = "application/cloudevents-batch+json"
+STRUCTURED = {"Content-Type": "application/cloudevents+json"}
+BATCH = {"Content-Type": "application/cloudevents-batch+json"}
 
 
 def parent(of: tuple[str, str]) -> str:
     return f"00-{of[0]}-{of[1]}-01"
+
+
+CALLED = {"traceparent": parent(CALLER)}
 
 
 def ids(span: ReadableSpan) -> tuple[str, str]:
@@ -61,7 +64,7 @@ def unfollowed(
     tmp_path_factory: pytest.TempPathFactory, empty_memory: Path, engine: Engine
 ) -> Iterator[Watched]:
     path = tmp_path_factory.mktemp("untraced") / "memory.db"
-    made = Watched(Path(shutil.copy(empty_memory, path)), engine, NO_TRACING)
+    made = Watched(Path(shutil.copy(empty_memory, path)), engine, tracing=NO_TRACING)
     yield made
     made.close()
 
@@ -69,7 +72,7 @@ def unfollowed(
 def test_a_call_is_a_span_named_by_its_route_in_the_trace_of_its_caller(watched: Watched) -> None:
     watched.spans()
 
-    answer = watched.call("GET", f"/cases/{CANARY}/prompts", traceparent=parent(CALLER))
+    answer = watched.call("GET", f"/cases/{CANARY}/prompts", headers=CALLED)
 
     work, call = watched.spans()
     assert (call.name, call.kind) == ("GET /cases/{id}/prompts", SpanKind.SERVER)
@@ -89,7 +92,7 @@ def test_an_event_is_a_span_in_the_trace_that_it_names_itself(watched: Watched) 
     watched.spans()
 
     answer = watched.call(
-        "POST", "/events", {**concern(), "traceparent": parent(SENDER)}, Content_Type=STRUCTURED
+        "POST", "/events", {**concern(), "traceparent": parent(SENDER)}, headers=STRUCTURED
     )
 
     work, event, call = watched.spans()
@@ -107,7 +110,10 @@ def test_of_an_event_in_binary_mode_its_header_names_the_trace(watched: Watched)
     watched.spans()
 
     watched.call(
-        "POST", "/events", message["data"], **attributes, **{"ce-traceparent": parent(SENDER)}
+        "POST",
+        "/events",
+        message["data"],
+        headers={**attributes, "ce-traceparent": parent(SENDER)},
     )
 
     _, event, _ = watched.spans()
@@ -123,8 +129,7 @@ def test_in_the_trace_of_both_the_call_is_its_caller_s_and_so_is_the_answer(
         "POST",
         "/events",
         {**concern(), "traceparent": parent(SENDER)},
-        Content_Type=STRUCTURED,
-        traceparent=parent(CALLER),
+        headers={**STRUCTURED, **CALLED},
     )
 
     _, event, call = watched.spans()
@@ -142,7 +147,7 @@ def test_each_message_of_a_batch_has_a_span_and_the_answer_no_trace_of_one(
         "POST",
         "/events",
         [{**concern("SA-4"), "traceparent": parent(SENDER)}, refused],
-        Content_Type=BATCH,
+        headers=BATCH,
     )
 
     events = [one for one in watched.spans() if one.name == "receive event"]
@@ -156,7 +161,7 @@ def test_each_message_of_a_batch_has_a_span_and_the_answer_no_trace_of_one(
 
 def test_a_refusal_at_the_gate_is_found_again_too(watched: Watched, unfollowed: Watched) -> None:
     for one in (watched, unfollowed):
-        answer = one.call("GET", "/rules", Host="elsewhere.example", traceparent=parent(CALLER))
+        answer = one.call("GET", "/rules", headers={"Host": "elsewhere.example", **CALLED})
 
         assert answer.status_code == 403
         assert answer.headers["traceresponse"].split("-")[1] == CALLER[0]
@@ -178,7 +183,7 @@ def test_what_operators_ask_all_the_time_is_not_followed(watched: Watched) -> No
     watched.spans()
 
     for path in ("/health/live", "/health/ready", "/metrics"):
-        answer = watched.call("GET", path, traceparent=parent(CALLER))
+        answer = watched.call("GET", path, headers=CALLED)
         assert answer.headers["traceresponse"].split("-")[1] == CALLER[0]
 
     assert watched.spans() == ()
@@ -203,11 +208,9 @@ def test_without_a_library_a_named_trace_is_answered_and_nothing_is_followed(
 ) -> None:
     event = {**concern(), "traceparent": parent(SENDER)}
 
-    of_event = unfollowed.call("POST", "/events", event, Content_Type=STRUCTURED)
-    of_both = unfollowed.call(
-        "POST", "/events", event, Content_Type=STRUCTURED, traceparent=parent(CALLER)
-    )
-    of_none = unfollowed.call("POST", "/events", concern(), Content_Type=STRUCTURED)
+    of_event = unfollowed.call("POST", "/events", event, headers=STRUCTURED)
+    of_both = unfollowed.call("POST", "/events", event, headers={**STRUCTURED, **CALLED})
+    of_none = unfollowed.call("POST", "/events", concern(), headers=STRUCTURED)
 
     assert of_event.headers["traceresponse"].split("-")[:2] == ["00", SENDER[0]]
     assert of_event.headers["traceresponse"].split("-")[2] != SENDER[1]
@@ -225,7 +228,7 @@ def test_an_event_that_names_no_trace_in_the_standard_form_is_taken_in(
     watched.spans()
 
     answer = watched.call(
-        "POST", "/events", {**concern(), "traceparent": named}, Content_Type=STRUCTURED
+        "POST", "/events", {**concern(), "traceparent": named}, headers=STRUCTURED
     )
 
     _, event, call = watched.spans()
