@@ -108,3 +108,56 @@ Feature: A worker is asked few questions, at the right step, and never the same 
       Given on 2026-01-06 the worker overruled the question of "asking what they want" as not my role
       When the case is looked at on 2026-03-31
       Then "asking what they want" is not met
+
+  Rule: Promised
+
+    Scenario Outline: A promise that is forgotten brings the question back
+      Given on 2026-01-05 the worker promised to record "safe right now"
+      When a worker comes to the page of the case on <day>
+      Then the question of "safe right now" is <there>
+
+      Examples:
+        | day        | there     |
+        | 2026-01-05 | not there |
+        | 2026-01-06 | there     |
+
+    Scenario: A promise that is kept does not
+      Given on 2026-01-05 the worker promised to record "asking what they want"
+      And the adult was asked what they want 1 day after the concern
+      When a worker comes to recording a concern on 2026-01-12
+      Then the question of "asking what they want" is not there
+
+    Scenario: What a colleague has answered is not asked, and can be seen
+      Given on 2026-01-05 a colleague promised to record "asking what they want"
+      When a worker comes to recording a concern on 2026-01-06
+      Then the question of "asking what they want" is not there
+      And it can be seen that "asking what they want" was promised until 2026-01-08
+
+  Rule: A question of safety is never silenced for long
+
+    Scenario Outline: Put off for too long
+      Given on 2026-01-05 the worker put off the question of "safe right now" until 2099-01-01
+      When a worker comes to the page of the case on <day>
+      Then the question of "safe right now" is <there>
+
+      Examples:
+        | day        | there     |
+        | 2026-01-05 | not there |
+        | 2026-01-06 | there     |
+
+    Scenario: To have seen it is not enough
+      Given on 2026-01-05 the worker took on the question of "safe right now"
+      When a worker comes to the page of the case on 2026-01-05
+      Then the question of "safe right now" is there
+      And the worker hears that it lacks a reason
+
+    Scenario Outline: A reason without words explains nothing, and holds for a day
+      Given on 2026-01-05 the worker overruled the question of "safe right now" as emergency action, without words
+      When a worker comes to the page of the case on <day>
+      Then the question of "safe right now" is <there>
+      And the worker hears that it lacks words and a review date
+
+      Examples:
+        | day        | there     |
+        | 2026-01-05 | not there |
+        | 2026-01-06 | there     |

@@ -7,12 +7,12 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from features.steps.short_names import RULES
-from msp_rules.casework.moments import parse_as_of, parse_moment
+from msp_rules.casework.moments import at_instant, iso_date, parse_as_of, parse_moment
 from msp_rules.engine.engine import Engine
 from msp_rules.gherkin.story import Story
 from msp_rules.prompts.desk import advance
-from msp_rules.prompts.feedback import hear
-from msp_rules.prompts.prompt import DeskState, Feedback, FeedbackKind, Prompt
+from msp_rules.prompts.feedback import hear, needs_of
+from msp_rules.prompts.prompt import DeskState, Feedback, FeedbackKind, Prompt, PromptState
 from msp_rules.prompts.view import View, view
 
 STEPS = {
@@ -20,6 +20,7 @@ STEPS = {
     "closing the case": "case_closed",
     "the page of the case": None,
 }
+LACKS = {"a reason": "reason", "words": "words", "a review date": "review_by"}
 QUESTION = r'the question of "(?P<title>[^"]+)"'
 
 
@@ -33,6 +34,7 @@ class Desk:
         self.view: View | None = None
         self.reason: tuple[str, dict[str, Any]] | None = None
         self.said = 0
+        self.needs: tuple[str, ...] = ()
 
     def look(self, day: str) -> None:
         """The desk sees the case as it was told so far, at the end of a day."""
@@ -59,6 +61,7 @@ class Desk:
             role="worker",
             **more,
         )
+        self.needs = needs_of(self.engine.ruleset, prompt, feedback)
         heard = hear(self.engine.ruleset, self.state, feedback)
         self.state = heard.state
         if heard.explanation is not None:
@@ -106,18 +109,27 @@ def put_off(desk: Desk, day: str, title: str, until: str) -> None:
 @given(
     parsers.re(
         rf"on (?P<day>\S+) the worker overruled {QUESTION} as (?P<reason>[a-z ]+)"
-        r"(?:, to be reviewed by (?P<review_by>\S+))?$"
+        r"(?:, to be reviewed by (?P<review_by>\S+)|(?P<bare>, without words))?$"
     )
 )
-def overruled(desk: Desk, day: str, title: str, reason: str, review_by: str | None) -> None:
+def overruled(  # noqa: PLR0913 - the parts of one sentence
+    desk: Desk, day: str, title: str, reason: str, review_by: str | None, bare: str | None
+) -> None:
     desk.say(
         title,
         FeedbackKind.OVERRIDDEN,
         day,
         code=reason.replace(" ", "_"),
-        has_text=True,
+        has_text=bare is None,
         review_by=parse_moment(review_by) if review_by else None,
     )
+
+
+@given(
+    parsers.re(r'on (?P<day>\S+) (?:the worker|a colleague) promised to record "(?P<title>[^"]+)"$')
+)
+def promised(desk: Desk, day: str, title: str) -> None:
+    desk.say(title, FeedbackKind.ACCEPTED, day)
 
 
 @given(parsers.parse("that reason was {written}"))
@@ -173,6 +185,19 @@ def number_beside(desk: Desk, number: int) -> None:
 def number_held_back(desk: Desk, number: int) -> None:
     assert desk.view is not None
     assert len(desk.view.held_back) == number
+
+
+@then(parsers.parse('it can be seen that "{title}" was promised until {day}'))
+def seen_as_promised(desk: Desk, title: str, day: str) -> None:
+    assert desk.view is not None
+    (prompt,) = (one for one in desk.view.answered if one.key.rule == RULES[title])
+    assert (prompt.state, prompt.until is None) == (PromptState.PROMISED, False)
+    assert iso_date(at_instant(prompt.until or 0).day) == day
+
+
+@then(parsers.parse("the worker hears that it lacks {what}"))
+def hears_what_it_lacks(desk: Desk, what: str) -> None:
+    assert desk.needs == tuple(LACKS[one] for one in what.split(" and "))
 
 
 @then("nothing is asked")

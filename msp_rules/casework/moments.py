@@ -194,6 +194,11 @@ def parse_as_of(text: str) -> Cutoff:
     return cutoff_of(parse_moment(text))
 
 
+def moment_of(cutoff: Cutoff) -> Moment:
+    """Gives the moment of a cutoff's own instant, with the time of day in London."""
+    return parse_moment(iso_instant(cutoff.instant))
+
+
 def cutoff_of(moment: Moment) -> Cutoff:
     """Makes the cutoff through a moment: a date without time counts to the end of its day."""
     if moment.clock == DATE_ONLY:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NotRequired, TypedDict
 
-from msp_rules.casework.moments import LONDON, MONTHS, When, cutoff_at, iso_instant, parse_moment
+from msp_rules.casework.moments import LONDON, MONTHS, When, cutoff_at, moment_of
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.verdict import Verdict
 from msp_rules.errors import MspRulesError
@@ -139,7 +139,7 @@ def card(
             "its prompt was raised by"
         )
     writer = _Writer(prompt, rule, ruleset, words_of(ruleset, language))
-    said_at = None if now is None else parse_moment(iso_instant(cutoff_at(now).instant))
+    said_at = None if now is None else moment_of(cutoff_at(now))
     routing = routing_of(prompt, rule, ruleset, policy, said_at)
     if language is not None:
         routing["language"] = writer.words.language

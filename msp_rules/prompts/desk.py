@@ -257,6 +257,7 @@ class _Life:
     since: int
     state: PromptState = PromptState.RAISED
     heard: tuple[int, str] | None = None
+    first_answer: int | None = None
     until: int | None = None
     code: str | None = None
     explanation: str | None = None
@@ -284,6 +285,7 @@ def _prompt(
         generation=life.generation,
         since=life.since,
         heard=life.heard,
+        first_answer=life.first_answer,
         until=life.until,
         code=life.code,
         explanation=life.explanation,

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from msp_rules.casework.case import WITHHELD, Event, FieldValue
+from msp_rules.casework.moments import at_instant, moment_of
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.prompts.policy import DEFAULT_POLICY, FeedbackPolicy
@@ -87,20 +88,20 @@ def hear(
     if feedback.kind is FeedbackKind.SHOWN:
         return _seen(state, prompt)
     if prompt.heard is not None and mark < prompt.heard:
-        return FeedbackResult(state, FeedbackStatus.OUTDATED, explanation)
+        earlier = _answered_before(ruleset, prompt, feedback, policy)
+        return FeedbackResult(_with(state, earlier), FeedbackStatus.OUTDATED, explanation)
     if _lacks_reason(prompt, feedback, policy):
         return _seen(state, prompt, FeedbackStatus.INCOMPLETE)
     answered = replace(
         prompt,
         state=_STATES[feedback.kind],
         heard=mark,
+        first_answer=_first_answer(prompt, feedback),
         until=returns_at(ruleset, prompt, feedback, policy),
         code=feedback.code,
         explanation=explanation.id if explanation is not None else None,
     )
-    moments = [at for at in (state.next_change, answered.until) if at is not None]
-    known = replace(_with(state, answered), next_change=min(moments, default=None))
-    return FeedbackResult(known, FeedbackStatus.HEARD, explanation)
+    return FeedbackResult(_with(state, answered), FeedbackStatus.HEARD, explanation)
 
 
 def returns_at(
@@ -108,14 +109,39 @@ def returns_at(
 ) -> int | None:
     """Gives the instant at which an answered prompt comes back if the record leaves it open.
 
-    None: not by time alone.
+    None: not by time alone. Answers to the same generation together silence it for no longer than
+    one does: else it could be put off again and again without ever being asked.
     """
+    urgency, at, office_close = prompt.urgency, feedback.at, ruleset.settings.office_close
     if feedback.kind is FeedbackKind.DEFERRED and feedback.until is not None:
-        return policy.deferral_ends(prompt.urgency, feedback.at, feedback.until)
-    if feedback.kind is FeedbackKind.ACCEPTED:
-        office_close = ruleset.settings.office_close
-        return policy.promise_ends(prompt.urgency, feedback.at, office_close)
-    return policy.returns_at(prompt.urgency, feedback.at)
+        found: int | None = policy.deferral_ends(urgency, at, feedback.until)
+    elif feedback.kind is FeedbackKind.ACCEPTED:
+        found = policy.promise_ends(urgency, at, office_close)
+    else:
+        found = policy.returns_at(urgency, at)
+    first = moment_of(at_instant(_first_answer(prompt, feedback)))
+    return _earlier(found, policy.silent_until(urgency, first, office_close))
+
+
+def _first_answer(prompt: Prompt, feedback: Feedback) -> int:
+    at = feedback.at.instant
+    return at if prompt.first_answer is None else min(at, prompt.first_answer)
+
+
+def _answered_before(
+    ruleset: Ruleset, prompt: Prompt, feedback: Feedback, policy: FeedbackPolicy
+) -> Prompt:
+    """Notes an answer that came after a later one: only how long it is silent may hang on it."""
+    if _lacks_reason(prompt, feedback, policy):
+        return prompt
+    first = _first_answer(prompt, feedback)
+    office_close = ruleset.settings.office_close
+    latest = policy.silent_until(prompt.urgency, moment_of(at_instant(first)), office_close)
+    return replace(prompt, first_answer=first, until=_earlier(prompt.until, latest))
+
+
+def _earlier(one: int | None, other: int | None) -> int | None:
+    return min((at for at in (one, other) if at is not None), default=None)
 
 
 def needs_of(
@@ -206,7 +232,8 @@ def _seen(
 
 
 def _with(state: DeskState, prompt: Prompt) -> DeskState:
-    return replace(state, prompts={**state.prompts, prompt.key: prompt})
+    prompts = {**state.prompts, prompt.key: prompt}
+    return replace(state, prompts=prompts, next_change=_earlier(state.next_change, prompt.until))
 
 
 def _to_record(ruleset: Ruleset, prompt: Prompt, feedback: Feedback) -> Event | None:

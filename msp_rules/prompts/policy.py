@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
-from msp_rules.casework.moments import Moment, day_start
+from msp_rules.casework.moments import Moment, day_start, end_of_day
 from msp_rules.casework.workdays import Unit, due_after, england
 from msp_rules.engine.prompting import CRITICAL, WARNING
 from msp_rules.errors import MspRulesError, OutsideCalendar
@@ -24,6 +25,7 @@ _MOST_CRITICAL_DAYS: Final = 5
 """The most days for which a policy may let a critical question be silent."""
 _MOST_PROMISE_HOURS: Final = 24 * _MOST_CRITICAL_DAYS
 _AN_HOUR: Final = 3_600_000_000
+_LAST_DAY: Final = date.max.toordinal()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +98,24 @@ class FeedbackPolicy:
         days = self.of(urgency).returns_after_days
         return None if days is None else day_start(_days_after(at.day, days))
 
+    def silent_until(self, urgency: str, first: Moment, office_close: int) -> int | None:
+        """Gives the last instant at which a question may be silent that was first answered then.
+
+        However often it is answered meanwhile, it comes back by then; None: never.
+        """
+        returns_at = self.returns_at(urgency, first)
+        if returns_at is None:
+            return None
+        put_off = end_of_day(self.last_day(urgency, first)).instant
+        return max(returns_at, put_off, self.promise_ends(urgency, first, office_close))
+
     def promise_ends(self, urgency: str, at: Moment, office_close: int) -> int:
         """Gives the instant at which a promised question comes back if the record is silent.
 
         `office_close` is that of the ruleset: a promise after it is one of the next working day.
         """
         if urgency == CRITICAL:
-            return at.instant + self.promise_hours * _AN_HOUR
+            return min(at.instant + self.promise_hours * _AN_HOUR, day_start(_LAST_DAY))
         return _calendar_or(
             lambda: (
                 due_after(
@@ -111,7 +124,7 @@ class FeedbackPolicy:
                     office_close=office_close,
                 ).cutoff.instant
             ),
-            day_start(at.day + self.promise_days + 1) - 1,
+            day_start(min(at.day + self.promise_days + 1, _LAST_DAY)) - 1,
         )
 
 
@@ -121,7 +134,8 @@ def _check(urgency: str, name: str, number: int, most: int) -> None:
 
 
 def _days_after(day: int, number: int) -> int:
-    return _calendar_or(lambda: england().add_working_days(day, number), day + number)
+    otherwise = min(day + number, _LAST_DAY - 1)
+    return _calendar_or(lambda: england().add_working_days(day, number), otherwise)
 
 
 def _calendar_or(count: Callable[[], int], otherwise: int) -> int:

@@ -104,6 +104,8 @@ class Prompt:
     """The instant at which this generation began."""
     heard: tuple[int, str] | None = None
     """The instant and id of the feedback that the state rests on."""
+    first_answer: int | None = None
+    """The instant of the first answer to this generation: later ones can't put it off for ever."""
     until: int | None = None
     """The instant at which a prompt returns that a worker has dealt with; None: never."""
     code: str | None = None

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from msp_rules.casework.moments import Cutoff, Moment, iso_instant, parse_moment
+from msp_rules.casework.moments import iso_instant, moment_of
 from msp_rules.casework.values import LONGEST_ID
 from msp_rules.errors import did_you_mean
 from msp_rules.intake.case_json import CASE_SCHEMA
@@ -174,11 +174,6 @@ def _feedback(call: Call) -> tuple[str, Said]:
         fields.wrong("code", "is missing: the code of one of the card's overrideReasons")
     fields.check(closed=True)
     return card, said
-
-
-def moment_of(now: Cutoff) -> Moment:
-    """Gives the moment of a call."""
-    return parse_moment(iso_instant(now.instant))
 
 
 def unknown_case() -> CallRefused:

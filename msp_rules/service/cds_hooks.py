@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from msp_rules.casework.moments import moment_of
 from msp_rules.casework.values import LONGEST_ID
 from msp_rules.prompts.card import card_uuid
 from msp_rules.prompts.documents import Json
@@ -17,7 +18,6 @@ from msp_rules.prompts.prompt import FeedbackKind, FeedbackStatus, Prompt, Promp
 from msp_rules.prompts.store import FeedbackConflict, FeedbackReply
 from msp_rules.service.answers import cards_of, need_clock
 from msp_rules.service.bodies import Fields, read_object
-from msp_rules.service.cases import moment_of
 from msp_rules.service.hearing import UNKNOWN, Asked, Said, hear, reply_document
 from msp_rules.service.operations import JSON, Answer, Body, Call, Operation, Parameter, Reply
 from msp_rules.service.problems import refuse

@@ -25,7 +25,7 @@ _DOCUMENTS: Final = frozenset({"content", "attributes", "adult", "faults", "unre
 _INSTANTS: Final = frozenset(
     {
         *("said_at", "as_of", "next_change", "touched_at", "received_at", "made_at", "try_after"),
-        *("since", "until", "snapshot_at"),
+        *("since", "first_answer", "until", "snapshot_at"),
     }
 )
 _TABLES: Final = {
