@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
+from typing import TypeVar
 
 import click
 import orjson
@@ -24,6 +26,8 @@ from msp_rules.extras import library_of
 from msp_rules.hooks import Registry, load_installed
 from msp_rules.rules.loading import load_ruleset
 
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
 
 def _kept(_context: click.Context, _argument: click.Parameter, where: str) -> str:
     """Refuses a memory that would be gone with the command."""
@@ -32,7 +36,13 @@ def _kept(_context: click.Context, _argument: click.Parameter, where: str) -> st
     return where
 
 
-_where = click.argument("where", envvar="MSP_RULES_MEMORY", callback=_kept)
+def _where(command: _Command) -> _Command:
+    """Lets a command be told where the memory lies."""
+    where = click.argument("where", envvar="MSP_RULES_MEMORY", callback=_kept)
+    schema = click.option(
+        "--schema", metavar="NAME", help="The schema of PostgreSQL that holds the tables."
+    )
+    return where(schema(command))
 
 
 @click.group("memory", cls=CommandGroup)
@@ -46,18 +56,20 @@ def memory() -> None:
 
 @memory.command()
 @_where
-def upgrade(where: str) -> None:
+def upgrade(where: str, schema: str | None) -> None:
     """Create the tables, or bring them to this version of the package; data are kept."""
-    click.echo(f"the tables of the memory are now at version {_package().upgrade(where)}")
+    click.echo(
+        f"the tables of the memory are now at version {_package().upgrade(where, schema=schema)}"
+    )
 
 
 @memory.command("held-on")
 @click.argument("case")
 @_where
 @click.pass_context
-def held_on(context: click.Context, case: str, where: str) -> None:
+def held_on(context: click.Context, case: str, where: str, schema: str | None) -> None:
     """Write all that is stored about a CASE as JSON; exit code 1 if nothing is."""
-    with _package().Memory(where) as opened:
+    with _package().Memory(where, schema=schema) as opened:
         held = opened.held_on(case)
     if held is None:
         click.echo("nothing is stored about this case", err=True)
@@ -69,9 +81,9 @@ def held_on(context: click.Context, case: str, where: str) -> None:
 @click.argument("case")
 @_where
 @click.pass_context
-def purge(context: click.Context, case: str, where: str) -> None:
+def purge(context: click.Context, case: str, where: str, schema: str | None) -> None:
     """Remove all that is stored about a CASE; exit code 1 if nothing was."""
-    with _package().Memory(where) as opened:
+    with _package().Memory(where, schema=schema) as opened:
         gone = opened.purge(case)
     if not gone:
         click.echo("nothing was stored about this case", err=True)
@@ -87,12 +99,12 @@ def purge(context: click.Context, case: str, where: str) -> None:
 @click.option(
     "--open", "includes_open", is_flag=True, help="Remove open cases, too, not only closed ones."
 )
-def forget(where: str, *, before: str, includes_open: bool) -> None:
+def forget(where: str, schema: str | None, *, before: str, includes_open: bool) -> None:
     """Remove the closed cases that got no message or feedback since a date."""
     day = day_of(before, "--before")
     assert day is not None
     start = at_instant(day_start(day.toordinal()))
-    with _package().Memory(where) as opened:
+    with _package().Memory(where, schema=schema) as opened:
         forgotten = opened.forget_before(start, includes_open=includes_open)
     click.echo(f"{len(forgotten)} cases removed")
 
@@ -115,14 +127,19 @@ def forget(where: str, *, before: str, includes_open: bool) -> None:
 )
 @click.pass_context
 def letters(
-    context: click.Context, where: str, *, retry: tuple[int, ...], drop: tuple[int, ...]
+    context: click.Context,
+    where: str,
+    schema: str | None,
+    *,
+    retry: tuple[int, ...],
+    drop: tuple[int, ...],
 ) -> None:
     """List what could not be delivered in five tries; exit code 1 if there is anything.
 
     Of a message that came in, its digest and what was wrong are kept, and no content: once it may
     be tried again, the host must deliver it again.
     """
-    with _package().Memory(where) as opened:
+    with _package().Memory(where, schema=schema) as opened:
         if retry or drop:
             there = {one.number for one in opened.letters()}
             again, gone = opened.retry_letters(retry), opened.drop_letters(drop)
@@ -145,13 +162,13 @@ def letters(
 @_where
 @click.option("--forget", "gone", metavar="NAME", help="Let no change wait for this consumer.")
 @click.pass_context
-def consumers(context: click.Context, where: str, *, gone: str | None) -> None:
+def consumers(context: click.Context, where: str, schema: str | None, *, gone: str | None) -> None:
     """List the consumers of changes: each change is held until all of them have acknowledged it.
 
     Exit code 1 if there is none of the name to forget.
     """
     package = _package()
-    with package.Memory(where) as opened:
+    with package.Memory(where, schema=schema) as opened:
         feed = package.ChangeFeed(opened)
         if gone is not None:
             is_forgotten = feed.forget(gone)
@@ -167,20 +184,20 @@ def consumers(context: click.Context, where: str, *, gone: str | None) -> None:
 
 @memory.command("new-epoch")
 @_where
-def new_epoch(where: str) -> None:
+def new_epoch(where: str, schema: str | None) -> None:
     """Begin a new epoch: after the memory was restored from a copy, or its newest part was lost.
 
     Hosts then take its changes as newer than all that they have had.
     """
-    with _package().Memory(where) as opened:
+    with _package().Memory(where, schema=schema) as opened:
         click.echo(f"the epoch of the memory is now {opened.begin_epoch()}")
 
 
 @memory.command("reset-clock")
 @_where
-def reset_clock(where: str) -> None:
+def reset_clock(where: str, schema: str | None) -> None:
     """Let the next call begin anew with its own moment, after a pause of more than a day."""
-    with _package().Memory(where) as opened:
+    with _package().Memory(where, schema=schema) as opened:
         opened.reset_clock()
     click.echo("the next call may be of any moment")
 

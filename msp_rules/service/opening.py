@@ -123,11 +123,11 @@ def check_memories(settings: ServiceSettings, *, workers: int) -> None:
                 "PostgreSQL, or leave out --workers"
             )
         try:
-            Memory(address.whole).close()
+            Memory(address.whole, schema=address.schema).close()
         except MemoryNotReady as error:
-            raise MemoryNotReady(
-                f'tenant "{one.name}": {error}; the command: {_UPGRADE} "{address.shown}"'
-            ) from None
+            in_schema = "" if address.schema is None else f" --schema {address.schema}"
+            command = f'{_UPGRADE}{in_schema} "{address.shown}"'
+            raise MemoryNotReady(f'tenant "{one.name}": {error}; the command: {command}') from None
 
 
 def open_tenants(
@@ -137,7 +137,8 @@ def open_tenants(
     tenants, uses, closing = {}, {}, ExitStack()
     for one in loaded:
         name = one.settings.name
-        memory = closing.enter_context(Memory(memory_of(one.settings).whole))
+        address = memory_of(one.settings)
+        memory = closing.enter_context(Memory(address.whole, schema=address.schema))
         watch = DeskWatch(tenant=name, metrics=metrics, tracing=tracing)
         desk = MeasuredDesk(memory, one.engine, supply=one.supply, watch=watch)
         tenants[name] = Tenant(

@@ -12,6 +12,7 @@ from msp_rules.prompts.store.letters import fail_message
 from msp_rules.prompts.store.migrations import newest_version
 from tests.support.command_line import run_here
 from tests.support.core import core_ruleset
+from tests.support.postgresql import create_database
 from tests.support.told import CASE, at, closure, concern
 
 pytestmark = pytest.mark.slow
@@ -33,6 +34,42 @@ def test_upgrade_makes_the_tables_and_says_their_version(tmp_path: Path) -> None
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"the tables of the memory are now at version {newest_version()}\n"
     assert (tmp_path / "memory.db").is_file()
+
+
+@pytest.mark.postgresql
+def test_every_command_works_in_the_schema_that_it_is_given(postgresql: str) -> None:
+    where = create_database(postgresql, "memory_commands")
+    for schema in ("anytown", "othertown"):
+        assert run_here("memory", "upgrade", where, "--schema", schema).returncode == 0
+    with Memory(where, schema="anytown") as memory:
+        Desk(memory, Engine(core_ruleset(), matcher="python")).receive(
+            concern(), at("2026-01-20T12:00:00")
+        )
+
+    held = [
+        run_here("memory", "held-on", CASE, where, "--schema", schema).returncode
+        for schema in ("othertown", "anytown")
+    ]
+
+    assert held == [1, 0]
+    for words in (
+        ("consumers", "--forget", "nobody"),
+        ("letters",),
+        ("new-epoch",),
+        ("reset-clock",),
+        ("forget", "--before", "2026-01-01"),
+        ("purge", CASE),
+    ):
+        done = run_here("memory", *words, where, "--schema", "anytown")
+        assert done.returncode in (0, 1), done.stderr
+    assert run_here("memory", "held-on", CASE, where).returncode == 3
+
+
+def test_a_sqlite_file_has_no_schema(tmp_path: Path) -> None:
+    done = run_here("memory", "upgrade", str(tmp_path / "memory.db"), "--schema", "anytown")
+
+    assert done.returncode == 3
+    assert "a SQLite file has no schemas" in done.stderr
 
 
 def test_what_is_held_on_a_case_is_written_as_json(tmp_path: Path) -> None:

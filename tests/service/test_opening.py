@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
 
 from msp_rules.casework.case import Supply
 from msp_rules.errors import MspRulesError, RulesetInvalid
+from msp_rules.prompts.store import ChangeFeed, Memory, MemoryNotReady, upgrade
 from msp_rules.service.configuration import ServiceSettings, TenantSettings
 from msp_rules.service.metrics import ServiceMetrics
-from msp_rules.service.opening import load_tenants, memory_of, open_tenants
+from msp_rules.service.opening import check_memories, load_tenants, memory_of, open_tenants
+from tests.support.command_line import run_here
+from tests.support.postgresql import create_database
+from tests.support.told import CASE, concern
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +85,56 @@ def test_a_schema_is_of_a_postgresql_database_also_where_a_variable_names_it(
     monkeypatch.setenv("MEMORY_OF_ONE", "postgresql://user:secret@host/database")
     one = TenantSettings(name="one", memory_variable="MEMORY_OF_ONE", memory_schema="one")
 
-    assert memory_of(one).whole.endswith("@host/database?options=-csearch_path%3Done")
+    assert memory_of(one).schema == "one"
     monkeypatch.setenv("MEMORY_OF_ONE", "memory.db")
     with pytest.raises(MspRulesError, match='tenant "one": only a PostgreSQL database has schemas'):
         memory_of(one)
+
+
+@pytest.mark.postgresql
+def test_a_schema_that_is_not_there_is_made_by_the_command_that_is_said(
+    postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMORY_OF_ONE", where := create_database(postgresql, "opening"))
+    one = TenantSettings(name="one", memory_variable="MEMORY_OF_ONE", memory_schema="one")
+    settings = ServiceSettings(tenants=(one,))
+    with pytest.raises(MemoryNotReady) as refused:
+        check_memories(settings, workers=2)
+    _, _, command = str(refused.value).partition("; the command: ")
+
+    done = run_here(*shlex.split(command)[1:])
+
+    assert done.returncode == 0, done.stderr
+    assert command.startswith("msp-rules memory upgrade --schema one ")
+    check_memories(settings, workers=2)
+    with pytest.raises(MemoryNotReady):
+        Memory(where)
+
+
+@pytest.mark.postgresql
+def test_two_tenants_in_schemas_of_one_database_never_meet(
+    postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMORY_OF_BOTH", where := create_database(postgresql, "two_schemas"))
+    settings = ServiceSettings(
+        tenants=tuple(
+            TenantSettings(name=name, memory_variable="MEMORY_OF_BOTH", memory_schema=name)
+            for name in ("anytown", "othertown")
+        )
+    )
+    for name in ("anytown", "othertown"):
+        upgrade(where, schema=name)
+    opened = open_tenants(load_tenants(settings), ServiceMetrics())
+
+    with opened.closing:
+        anytown, othertown = opened.tenants.all()
+        anytown.desk.receive(concern(), "2026-01-05T12:00:00+00:00")
+        claimed = [
+            ChangeFeed(one.desk.memory).claim("panel", "2026-01-05T12:00:00+00:00")
+            for one in (anytown, othertown)
+        ]
+        uses = [one.use("iss", "jti", now=0, until=1) for one in opened.uses.values()]
+
+        assert [bool(one) for one in claimed] == [True, False]
+        assert othertown.desk.held_on(CASE) is None
+        assert uses == [True, True]

@@ -12,10 +12,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import text
 
 from msp_rules.prompts.store import downgrade, upgrade
-from msp_rules.prompts.store.database import Database
 from tests.support.clients import ISS, claims_for, key_file, token
 from tests.support.command_line import run_here
 from tests.support.postgresql import create_database
@@ -38,11 +36,8 @@ def two_workers(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> It
     """Two workers for two tenants, each in a schema of its own of one PostgreSQL database."""
     folder = tmp_path_factory.mktemp("two-workers")
     where = create_database(postgresql, "two_workers")
-    database = Database(where)
     for name in ("anytown", "othertown"):
-        database.write(lambda opened, name=name: opened.execute(text(f"CREATE SCHEMA {name}")))
-        upgrade(f"{where}&options=-csearch_path%3D{name}")
-    database.close()
+        upgrade(where, schema=name)
     (folder / "service.yaml").write_text(f"""\
 schema: msp-rules/service/1
 address: {ADDRESS}

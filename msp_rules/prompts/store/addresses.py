@@ -17,6 +17,8 @@ class MemoryAddress:
     """The address as it may be shown, without its password; of a SQLite file the path."""
     is_sqlite: bool
     """True for a SQLite file; else it is PostgreSQL."""
+    schema: str | None = None
+    """The schema of PostgreSQL that holds the tables; None: the one that a connection has."""
 
 
 def memory_address(where: str, *, schema: str | None = None) -> MemoryAddress:
@@ -28,10 +30,9 @@ def memory_address(where: str, *, schema: str | None = None) -> MemoryAddress:
     is_sqlite = url.get_backend_name() == "sqlite"
     if schema is not None and is_sqlite:
         raise MemoryNotReady("only a PostgreSQL database has schemas")
-    if schema is not None:
-        url = url.update_query_dict({"options": f"-csearch_path={schema}"})
     return MemoryAddress(
         whole=url.render_as_string(hide_password=False),
         shown=(url.database or "") if is_sqlite else url.render_as_string(),
         is_sqlite=is_sqlite,
+        schema=schema,
     )

@@ -22,9 +22,8 @@ def test_a_password_is_for_the_driver_and_is_not_shown() -> None:
     found = memory_address("postgresql://user:secret@host/database", schema="anytown")
 
     assert not found.is_sqlite
-    assert found.whole == (
-        "postgresql+psycopg://user:secret@host/database?options=-csearch_path%3Danytown"
-    )
+    assert found.whole == "postgresql+psycopg://user:secret@host/database"
+    assert found.schema == "anytown"
     assert found.shown == found.whole.replace("secret", "***")
     assert "secret" not in repr(found)
 
