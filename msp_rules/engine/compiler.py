@@ -23,6 +23,7 @@ from msp_rules.engine.dues import (
     DueOnTriggerDay,
     DueTerm,
     due_term,
+    first_day_held,
     first_held,
 )
 from msp_rules.engine.gaps import asks_for_short_silences
@@ -266,7 +267,10 @@ class CompiledRule:
             is_past = scope.as_of.instant > due.cutoff.instant
             row[own.is_past] = TRUE if is_past else FALSE
         elif due is UNKNOWN_MOMENT:
-            row[own.has_begun] = UNKNOWN
+            # A rule without a limit is due at once, whichever the day on which it began to apply.
+            is_past = not self.has_limit and self.due.is_surely_past(scope)
+            row[own.has_begun] = TRUE if is_past else UNKNOWN
+            row[own.is_past] = TRUE if is_past else FALSE
         if evidence == TRUE:
             in_time = self._in_time(seen, due, is_past=is_past)
             row[own.in_time] = in_time
@@ -487,12 +491,12 @@ class _InForce(Compiled):
     def term(self, scope: Scope) -> int:
         """Compares the period with the subject's day or, without a subject, with the trigger's."""
         if scope.this is None:
-            moment = first_held(self.applies, scope)
+            day = first_day_held(self.applies, scope)
         else:
-            moment = scope.this.moment or UNKNOWN_MOMENT
-        if isinstance(moment, NoMoment):
-            return FALSE if moment is NOT_HAPPENED else UNKNOWN
-        return TRUE if self.period.holds_on(moment.day) else FALSE
+            day = scope.this.moment.day if scope.this.moment is not None else UNKNOWN_MOMENT
+        if isinstance(day, NoMoment):
+            return FALSE if day is NOT_HAPPENED else UNKNOWN
+        return TRUE if self.period.holds_on(day) else FALSE
 
 
 def _period_column(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from msp_rules.casework.case import Event
-from msp_rules.casework.moments import Cutoff, Moment, cutoff_of
+from msp_rules.casework.moments import Cutoff, Moment, cutoff_of, end_of_day
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.compiled import Compiled, distinct, doubtful
 from msp_rules.engine.conditions import ConditionCompiler
@@ -62,6 +62,10 @@ class DueTerm:
     def doubts(self, scope: Scope) -> tuple[Missing, ...]:
         """Names what leaves the limit unknown."""
         return ()
+
+    def is_surely_past(self, scope: Scope) -> bool:
+        """Tells whether the limit has passed although it is not known which one it is."""
+        return False
 
 
 def due_term(
@@ -336,8 +340,39 @@ class DueOnTriggerDay(DueTerm):
 
     def due(self, scope: Scope) -> DueAnswer:
         """Gives the end of that day."""
-        came = first_held(self.applies, scope)
-        return came if isinstance(came, NoMoment) else self.clock.day_end(came.day)
+        day = first_day_held(self.applies, scope)
+        return day if isinstance(day, NoMoment) else self.clock.day_end(day)
+
+    def is_surely_past(self, scope: Scope) -> bool:
+        """Tells whether a day is over on which the rule surely applied, perhaps not the first."""
+        for cutoff, moment in _moments(scope):
+            if moment.day >= scope.as_of.day:
+                return False
+            if self.applies is None or self.applies.term(scope.seen_through(cutoff)) == TRUE:
+                return True
+        return False
+
+
+def first_day_held(condition: Compiled | None, scope: Scope) -> int | NoMoment:
+    """Finds the day (ordinal) of the first event at which a condition held; unknown if it may vary.
+
+    What has no date may have come before all that has one.
+    """
+    moments = _moments(scope)
+    if condition is None:
+        return moments[0][1].day if moments else NOT_HAPPENED
+    if moments and condition.term(scope.seen_through(end_of_day(moments[0][1].day - 1))) == UNKNOWN:
+        return UNKNOWN_MOMENT
+    doubtful = 0
+    for cutoff, moment in moments:
+        if doubtful and moment.day != doubtful:
+            return UNKNOWN_MOMENT
+        value = condition.term(scope.seen_through(cutoff))
+        if value == TRUE:
+            return moment.day
+        if value == UNKNOWN:
+            doubtful = moment.day
+    return UNKNOWN_MOMENT if moments else NOT_HAPPENED
 
 
 def first_held(

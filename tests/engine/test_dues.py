@@ -179,20 +179,45 @@ WORDS = event("outcome_expressed", "01-08", text="To feel safe.")
 
 
 @pytest.mark.parametrize(
-    ("due", "events", "verdict"),
+    ("due", "events", "day", "verdict"),
     [
-        pytest.param("no_limit", (TALKED, UNDATED_TALK, WORDS), "met", id="no limit"),
-        pytest.param("no_limit", (TALKED, UNDATED_TALK), "cannot_tell", id="perhaps due today"),
-        pytest.param("no_limit", (TALKED, WORDS), "met", id="no doubt"),
-        pytest.param("", (TALKED, UNDATED_TALK, WORDS), "cannot_tell", id="perhaps late"),
+        pytest.param("no_limit", (TALKED, UNDATED_TALK, WORDS), "31", "met", id="no limit"),
+        pytest.param("no_limit", (TALKED, UNDATED_TALK), "08", "not_met", id="due by now"),
+        pytest.param("no_limit", (TALKED, UNDATED_TALK), "07", "cannot_tell", id="perhaps today"),
+        pytest.param("no_limit", (TALKED,), "07", "not_yet_due", id="due today"),
+        pytest.param("no_limit", (TALKED, WORDS), "31", "met", id="no doubt"),
+        pytest.param("", (TALKED, UNDATED_TALK, WORDS), "31", "cannot_tell", id="perhaps late"),
+        pytest.param("", (TALKED, UNDATED_TALK), "31", "cannot_tell", id="no known limit"),
     ],
 )
+@pytest.mark.parametrize("before", [(CONCERN,), ()], ids=["after a concern", "first of all"])
 def test_without_a_limit_it_does_not_matter_when_the_rule_began_to_apply(
-    tmp_path: Path, due: str, events: tuple[EventParts, ...], verdict: str
+    tmp_path: Path,
+    due: str,
+    events: tuple[EventParts, ...],
+    day: str,
+    verdict: str,
+    before: tuple[EventParts, ...],
 ) -> None:
     block = f"""applies_when: {{recorded: outcomes_conversation}}
 expect: {{recorded: outcome_expressed}}
 {f"due: {due}" if due else ""}
 """
 
-    assert answer_to(tmp_path, block, CONCERN, *events, as_of="2026-01-31").verdict == verdict
+    found = answer_to(tmp_path, block, *before, *events, as_of=f"2026-01-{day}")
+    assert found.verdict == verdict
+
+
+def test_day_on_which_a_rule_began_to_apply_is_known_whichever_event_of_it_was_first(
+    tmp_path: Path,
+) -> None:
+    asked = "{recorded: outcomes_conversation, where: {asked: asked_expressed}}"
+    block = f"applies_when: {asked}\nexpect: {{recorded: outcome_expressed}}\n"
+    unread = event("outcomes_conversation", "01-07T09:00:00", asked="unreadable")
+    same_day = event("outcomes_conversation", "01-07T10:00:00", asked="asked_expressed")
+    next_day = event("outcomes_conversation", "01-08T10:00:00", asked="asked_expressed")
+
+    known = answer_to(tmp_path, block, unread, same_day)
+    assert said(known) == ("not_met", "2026-01-07", "red")
+    unknown = answer_to(tmp_path, block, unread, next_day)
+    assert said(unknown) == ("cannot_tell", None, "grey")

@@ -32,6 +32,7 @@ from tests.oracle.conditions import holds
 from tests.oracle.events import Found, agreed, field_value, find_anchor, possible_anchors, select
 from tests.oracle.record import Truth
 from tests.oracle.times import (
+    ONE_DAY,
     End,
     State,
     When,
@@ -197,8 +198,30 @@ def applied_since(applies: Condition | None, view: View) -> End | State:
     if view.subject is not None:
         assert view.subject.when is not None
         return whole_day(view.subject.when.day)
-    came = first_held(lambda seen: True if applies is None else holds(applies, seen), view)
-    return came if isinstance(came, State) else whole_day(came.day)
+    moments = view.record.moments
+    if applies is None:
+        return whole_day(moments[0].day) if moments else State.NOT_YET
+    if moments and holds(applies, view.up_to(whole_day(moments[0].day - ONE_DAY))) is None:
+        return State.UNKNOWN  # what has no date may have come before all that has one
+    by_day: dict[date, list[Truth]] = {}
+    for moment in moments:
+        truth = holds(applies, view.up_to(through(moment)))
+        by_day.setdefault(moment.day, []).append(truth)
+    for day, truths in by_day.items():
+        if True in truths:
+            return whole_day(day)
+        if None in truths:
+            return State.UNKNOWN
+    return State.UNKNOWN if moments else State.NOT_YET
+
+
+def is_surely_past(applies: Condition | None, view: View) -> bool:
+    """Whether a day is over on which a rule surely applied, though perhaps not the first."""
+    return view.subject is None and any(
+        moment.day < view.record.as_of.day
+        and (applies is None or holds(applies, view.up_to(through(moment))) is True)
+        for moment in view.record.moments
+    )
 
 
 def first_held(held: Callable[[View], Truth], view: View, after: End | None = None) -> When | State:

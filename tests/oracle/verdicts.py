@@ -18,6 +18,7 @@ from tests.oracle.limits import (
     end_of_due,
     falls_after,
     first_held,
+    is_surely_past,
     rests_on_assumed_alone,
     silences,
 )
@@ -155,7 +156,8 @@ def verdict_of(ruleset: Ruleset, rule: Rule, blocks: Blocks, view: View, due: En
     if due is State.NOT_YET:
         return "not_yet_due"  # row 9
     if not isinstance(due, End):
-        return "cannot_tell"  # row 10
+        is_over = isinstance(blocks.due, NoLimit) and is_surely_past(blocks.applies, view)
+        return verdict_past(rule, blocks, view) if is_over else "cannot_tell"  # row 10
     if view.record.as_of.last <= due.last:
         return "not_yet_due"  # row 11
     return verdict_past(rule, blocks, view)  # rows 12 to 14

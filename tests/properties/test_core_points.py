@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import Final
 
-from tests.oracle.core.compare import engine_rows
+from msp_rules.audit.case_reader import CaseFiles, read_cases
+from msp_rules.engine.engine import Engine
 from tests.oracle.core.judge import judge
 from tests.oracle.core.reading import VOCABULARY
-from tests.oracle.core.story import Export, Said, Story
+from tests.oracle.core.story import Export, Said, Story, as_xml
+from tests.support.core import core_ruleset
 
 AT: Final = "2026-01-02"
 
@@ -30,6 +35,23 @@ def supplies_all_but(*missing: str) -> tuple[str, ...]:
     return tuple(supplied)
 
 
+@cache
+def engine() -> Engine:
+    """The engine of the rules that ship, compiled once for all points."""
+    return Engine(core_ruleset(), matcher="python", foresees=False)
+
+
+def verdict_of(export: Export, rule: str, subject: str | None) -> str:
+    """The verdict that the engine gives to the only case of an export."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "export.xml")
+        path.write_text(as_xml(export), "utf-8")
+        (read,) = read_cases(CaseFiles(exports=(path,), ruleset=core_ruleset()), lambda _case: True)
+    answers = engine().evaluate_view(read.view).answers
+    (found,) = [one for one in answers if (one.rule, one.subject) == (rule, subject)]
+    return found.verdict.value
+
+
 def agree(
     expected: str,
     rule: str,
@@ -43,7 +65,7 @@ def agree(
     export = Export(AT, (story,), supplies_all_but(*without) if without else None)
     read = judge(export, story, export.day, only=rule)[rule, subject]
     assert read.verdict == expected
-    assert engine_rows([export])["C"][rule, subject].verdict == expected
+    assert verdict_of(export, rule, subject) == expected
 
 
 def test_reason_goes_before_no_doubt_whether_the_limit_falls_after_a_death() -> None:
@@ -224,3 +246,158 @@ def test_two_kinds_that_are_not_supplied_may_both_be_there() -> None:
     agree("cannot_tell", "SPC-02", [other], without=("concern_raised", "views_on_proceeding"))
     concern = said("c", "concern_raised", "2025-12-01", abuse_type="physical")
     agree("not_applicable", "SPC-02", [concern], without=("views_on_proceeding",))
+
+
+def test_rule_without_a_limit_needs_no_day_on_which_it_began_to_apply() -> None:
+    # Section 11, "due at once": once a day is over on which OUT-01 surely applied, none is unknown.
+    talk = said("t", "outcomes_conversation", "2025-12-01", asked="asked_expressed")
+    misspelt = said("m", "outcomes_conversatio", "2025-12-02")
+    concern = said("c", "concern_raised", "2025-11-01")
+
+    agree("not_met", "OUT-01", [talk, misspelt])
+    agree("not_met", "OUT-01", [concern, talk, misspelt])
+    today = replace(talk, occurred=AT)
+    agree("not_yet_due", "OUT-01", [today])
+    agree("cannot_tell", "OUT-01", [today, misspelt])
+
+
+def test_it_may_have_begun_to_apply_before_a_death_if_what_made_it_has_no_day() -> None:
+    # Section 4: it no longer applies if the limit falls after the death; the misspelt conversation
+    # may have come before it.
+    talk = said("t", "outcomes_conversation", "2025-12-01", asked="asked_expressed")
+    misspelt = said("m", "outcomes_conversatio", "2025-12-02")
+    death = said("d", "adult_died", "2025-12-01")
+
+    agree("cannot_tell", "OUT-01", [talk, misspelt, death])
+    agree("not_applicable", "OUT-01", [talk, death])
+    agree("not_met", "OUT-01", [talk, replace(death, occurred="2025-12-02")])
+
+
+def test_limit_from_the_first_lack_of_capacity_is_known_whether_or_not_it_goes_on() -> None:
+    # Section 4: it falls after the death, whatever an assessment found whose id is used twice.
+    lacking = said("a", "capacity_assessed", "2025-12-01", conclusion="lacks_capacity")
+    twin = said("b", "marac_considered", "2025-11-10")
+    death = said("d", "adult_died", "2025-12-01")
+
+    for conclusion in ("has_capacity", "lacks_capacity"):
+        doubtful = said("b", "capacity_assessed", "2025-12-01", conclusion=conclusion)
+        agree("not_applicable", "ASK-04", [lacking, doubtful, twin, death])
+    before = said("b", "capacity_assessed", "2025-11-30", conclusion="lacks_capacity")
+    agree("cannot_tell", "ASK-04", [lacking, before, twin, death])
+
+
+def test_earliest_of_several_limits_is_unknown_where_any_of_them_is() -> None:
+    # Section 11, `earliest`: a plan of which it isn't known whether it exists sets a limit, too.
+    lacking = {"decision_kind": "protective_measure", "conclusion": "lacks_capacity"}
+    assessed = said("a", "capacity_assessed", "2025-12-01", **lacking)
+    planned = said("e", "enquiry_planned", "2025-12-05")
+    plan = said("p", "plan_made", "2025-12-08")
+    twin = said("p", "marac_considered", "2025-12-09")
+
+    agree("cannot_tell", "ADV-04", [assessed, planned, plan, twin])
+    agree("not_met", "ADV-04", [assessed, planned, plan])
+
+
+def test_reason_before_every_concern_may_count_where_their_ids_are_one() -> None:
+    # Section 11, anchors: which concern is the first is unknown, and so is what came since.
+    reason = {"asked": "not_asked", "reason_not_asked": "declined_to_discuss"}
+    talk = said("t", "outcomes_conversation", "2025-09-10", **reason)
+    caused = said("e", "enquiry_caused", "2025-09-21")
+    concern = said("c", "concern_raised", "2025-09-14")
+    again = replace(concern, occurred="2025-09-15")
+
+    agree("cannot_tell", "OUT-04", [talk, concern, again, caused])
+    agree("not_met", "OUT-04", [talk, concern, replace(again, id="d"), caused])
+
+
+def test_three_outcomes_may_all_have_been_withdrawn_where_revisions_are_not_supplied() -> None:
+    # Section 11: where a type is not supplied, there may be any number more of them.
+    concern = said("c", "concern_raised", "2025-11-01")
+    outcomes = [said(f"o{at}", "outcome_expressed", "2025-11-10") for at in range(3)]
+    closed = said("x", "case_closed", "2025-12-10")
+
+    events = [concern, *outcomes, closed]
+    agree("cannot_tell", "DQ-01", events, without=("outcome_revised",))
+    agree("not_met", "DQ-01", events)
+
+
+def test_what_is_asked_of_every_concern_is_unknown_where_none_is_supplied() -> None:
+    # Section 11, `every`; a mismatch elsewhere stays one.
+    outcome = said("o", "outcome_expressed", "2025-11-10")
+    closed = said("x", "case_closed", "2025-12-10")
+
+    agree("cannot_tell", "DQ-01", [outcome], without=("concern_raised",))
+    agree("met", "DQ-01", [outcome])
+    agree("not_met", "DQ-01", [outcome, closed], without=("concern_raised",))
+
+
+def test_standing_closure_may_have_been_reopened_where_no_reopening_is_supplied() -> None:
+    # Section 3, row 2: whether PLAN-02 applies is unknown, above the reason of row 7.
+    closed = said("x", "case_closed", AT, risk_result="remained")
+    plan = said("p", "plan_made", AT, adult_agreed="no")
+
+    agree("cannot_tell", "PLAN-02", [closed, plan], without=("case_reopened",))
+    agree("explained", "PLAN-02", [closed, plan])
+
+
+def test_limit_of_a_decision_that_never_came_has_not_begun_by_the_death() -> None:
+    # Section 8: it counts as falling after the death, whatever was asked before it.
+    death = said("d", "adult_died", AT)
+    misspelt = said("m", "outcomes_conversatio", AT)
+    closed = said("x", "case_closed", AT)
+
+    agree("not_applicable", "ASK-03", [death, misspelt])
+    agree("cannot_tell", "ASK-03", [death, misspelt, closed])
+
+
+def test_review_of_an_outcome_that_nobody_knows_is_no_sure_reason() -> None:
+    # Section 11: it may be the outcome's own or one that names none, and each is a doubt by itself.
+    outcome = said("o", "outcome_expressed", AT)
+    changed = {"reason_code": "adult_changed_mind"}
+
+    unknown = said("r", "outcome_reviewed", AT, outcome="nobody", **changed)
+    agree("cannot_tell", "OUT-06", [outcome, unknown], subject="o")
+    own = said("r", "outcome_reviewed", AT, outcome="o", **changed)
+    agree("explained", "OUT-06", [outcome, own], subject="o")
+    agree(
+        "explained", "OUT-06", [outcome, said("r", "outcome_reviewed", AT, **changed)], subject="o"
+    )
+
+
+def test_null_row_falls_after_the_death_although_a_closure_may_have_come_before() -> None:
+    # Section 9: a suspended case's null rows do not apply, whatever the source supplies.
+    lacking = said("a", "capacity_assessed", "2025-12-31", conclusion="lacks_capacity")
+    plan = said("p", "plan_made", AT)
+    death = said("d", "adult_died", AT)
+
+    agree("not_applicable", "MCA-04", [lacking, plan, death], without=("case_closed",))
+    agree("cannot_tell", "MCA-04", [lacking, plan], without=("case_closed",))
+
+
+def test_limit_of_open_work_rests_on_closures_that_are_not_supplied() -> None:
+    # Section 8: whether it falls after the death is unknown where the limit is.
+    plan = said("p", "plan_made", AT)
+    death = said("d", "adult_died", AT)
+
+    agree("cannot_tell", "PLAN-03", [plan, death], subject="p", without=("case_closed",))
+    agree("not_applicable", "PLAN-03", [plan, death], subject="p")
+
+
+def test_two_mismatches_of_which_each_only_may_be_there_make_none() -> None:
+    # Section 11, each doubt by itself: with an outcome the review is not too early, and without one
+    # there is none whose end is not known.
+    concern = said("c", "concern_raised", "2025-10-07")
+    review = said("r", "outcome_reviewed", "2025-11-08", achieved="not_known")
+    closed = said("x", "case_closed", "2025-11-08")
+
+    agree("cannot_tell", "DQ-01", [concern, review, closed], without=("outcome_expressed",))
+    agree("not_met", "DQ-01", [concern, review, closed])
+
+
+def test_null_row_may_be_asked_where_a_conclusion_is_missing_and_no_plan_is_supplied() -> None:
+    # Section 11: what could not be read and what is not supplied are in doubt together.
+    first = said("a", "capacity_assessed", "2025-10-07")
+    second = said("b", "capacity_assessed", "2025-10-08")
+
+    agree("cannot_tell", "MCA-04", [first, second], without=("plan_made",))
+    agree("not_applicable", "MCA-04", [first, second])

@@ -299,7 +299,7 @@ def test_window_in_hours_is_looked_at_again_by_each_of_its_dated_numbers() -> No
     assert changes_at <= parse_as_of("2026-04-02T10:00:01").instant
 
 
-def test_a_date_without_time_is_looked_at_after_the_times_of_its_day() -> None:
+def test_day_on_which_a_rule_began_is_known_though_its_hour_is_in_doubt() -> None:
     order = InOrder(
         earlier=Selection(type="outcome_reviewed"),
         later=Selection(type="outcome_reviewed", since=AsOf()),
@@ -308,8 +308,10 @@ def test_a_date_without_time_is_looked_at_after_the_times_of_its_day() -> None:
     rules = ruleset(plain_rule("R-01", applies_when=order, expect=nothing_decided))
     whole_day = event("e1", "plan_action", "2026-04-01")
     doubtful = event("e2", "outcome_reviewed", "2026-04-01T10:00:00")._replace(is_certain=False)
+    day_before = event("e2", "outcome_reviewed", "2026-03-31T10:00:00")._replace(is_certain=False)
 
-    agree("cannot_tell", rules, "2026-05-01", whole_day, doubtful)
+    agree("met", rules, "2026-05-01", whole_day, doubtful)
+    agree("cannot_tell", rules, "2026-05-01", whole_day, day_before)
 
 
 def test_a_reason_is_held_against_evidence_that_came_after_the_limit() -> None:

@@ -21,17 +21,18 @@ with the order of two events (DQ-01), with two alternatives of one evidence (CLO
 doubts that never meet in one world (ADV-02, CON-02, capacity), and with decisions that name no
 concern, which may belong to any once one of the case is in doubt.
 
-Two lists in `judge` came from differences that were seen, not from the rows of the readings; each
-says which reading bears it out. `LIMIT_RESTS_ON`: a limit that rests on a type which the source
-cannot supply is unknown (section 8). `EVIDENCE_IS`: of a type that is not supplied there may be any
-number more (section 11), so what is asked of all of them is open.
+Two lists in `judge` name what a rule rests on beyond what it finds, each by a reading.
+`LIMIT_RESTS_ON`: a limit that rests on a type which the source cannot supply is unknown (section
+8). `ASKED_OF_EVERY`: what is asked of every event of a type that is not supplied is unknown
+(section 11).
 
 Readings that were open, and what was taken:
 
 - ASK-01, RISK-01: the colour darkens by an enquiry anywhere in the case, also before the concern.
 - ASK-03: earlier asking clears an unknown answer up, too; the wait begins with the first unknown.
 - ASK-04: wishes and feelings may stand in another conversation than the representative's answer.
-- OUT-01, DQ-01: without a limit of time, the day of the trigger is shown, and nothing is late.
+- OUT-01, DQ-01: without a limit of time, the day of the trigger is shown, nothing is late, and no
+  limit is unknown.
 - OUT-04: without any concern no reason for not asking counts.
 - MCA-03: one to three parts missing is partly met as long as the decision is named.
 - ADV-02: an advocate, or the adult's no to one, counts whenever it was recorded.

@@ -71,7 +71,9 @@ def ask_02(record: Record, talk: Entry) -> Finding | None:
 def ask_03(record: Record) -> Finding | None:
     unknown = record.saying("outcomes_conversation", "asked", "dont_know", "not_recorded")
     if not unknown:
-        return None
+        # Without decision and closure the limit has not begun, whatever was said and when.
+        ends = [*record.all("s42_decided"), *record.all("case_closed")]
+        return None if ends else Finding(applies=False)
     talks = record.all("outcomes_conversation")
     known = ("asked_expressed", "asked_none_expressed", "not_asked")
     cleared = [
@@ -95,13 +97,18 @@ def ask_03(record: Record) -> Finding | None:
 
 
 def ask_04(record: Record) -> Finding | None:
-    if not notions.lacks_capacity_for_taking_part(record):
-        return None
     lacking = [
         one
         for one in record.saying("capacity_assessed", "conclusion", "lacks_capacity")
         if one.says("decision_kind", notions.TAKING_PART) or not one.has("decision_kind")
     ]
+    closure = record.last_closure()
+    due = earlier(
+        working_days(lacking[0], 20) if lacking else None,
+        None if closure is None else at(closure),
+    )
+    if not notions.lacks_capacity_for_taking_part(record):
+        return Finding(due=due, applies=False)
     talks = record.all("outcomes_conversation")
     by_adult = [one for one in talks if notions.was_asked(one) and one.says("with", *notions.ADULT)]
     others = [
@@ -118,9 +125,8 @@ def ask_04(record: Record) -> Finding | None:
     ]
     if others and wishes:
         full.append(max([others[0], wishes[0]], key=order))
-    closure = record.last_closure()
     return Finding(
-        due=earlier(working_days(lacking[0], 20), None if closure is None else at(closure)),
+        due=due,
         full=first(full),
         reasons=[
             *_advocate_will_ask(record),
@@ -181,7 +187,7 @@ def out_01(record: Record) -> Finding | None:
         full=worded[0] if worded and len(worded) == len(outcomes) else None,
         reasons=explanations(record, "OUT-01", ()),
         is_partly=bool(outcomes),
-        due=at(expressed[0]),
+        due=end_of(expressed[0].day),
         is_never_late=True,
     )
 
@@ -232,6 +238,8 @@ def out_03(record: Record) -> Finding | None:
 
 def out_04(record: Record) -> Finding | None:
     concern = first(record.all("concern_raised"))
+    # Where it isn't known which concern is the first, each reason may count (section 11, anchors).
+    is_known = concern is not None and concern.id not in record.doubtful
     codes = ("emergency_action", "police_precedence", "unsafe")
     return Finding(
         due=first_of_each(
@@ -245,7 +253,9 @@ def out_04(record: Record) -> Finding | None:
             *explanations(record, "OUT-04", codes),
             *(
                 replace(one, rests_on=concern.id)
-                for one in notions.reasons_not_asked(record, concern.day if concern else None)
+                for one in notions.reasons_not_asked(
+                    record, concern.day if concern is not None and is_known else None
+                )
                 if concern is not None
             ),
         ],
@@ -330,7 +340,8 @@ def out_06(record: Record, outcome: Entry) -> Finding | None:
         due=earlier(*(at(one) for one in (plan, closure) if one is not None)),
         full=first(actions),
         reasons=[
-            *(Reason(one) for one in settled),
+            # Its own review, or one that names none: two that may be there make no sure reason.
+            *(Reason(one, rests_on="own" if one.has("outcome") else "unnamed") for one in settled),
             *explanations(record, "OUT-06", codes, outcome),
         ],
     )

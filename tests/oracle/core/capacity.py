@@ -329,11 +329,12 @@ def adv_03(record: Record) -> Finding | None:
 
 
 def adv_04(record: Record) -> Finding | None:
-    steps = [
-        *record.all("enquiry_planned"),
-        *record.saying("meeting_held", "purpose", "planning"),
-        *record.all("plan_made"),
-    ]
+    kinds = (
+        record.all("enquiry_planned"),
+        record.saying("meeting_held", "purpose", "planning"),
+        record.all("plan_made"),
+    )
+    steps = [one for kind in kinds for one in kind]
     closure = record.last_closure()
     if not notions.lacks_capacity(record, "protective_measure", unnamed=False):
         if steps:
@@ -344,8 +345,9 @@ def adv_04(record: Record) -> Finding | None:
         for one in record.saying("capacity_assessed", "conclusion", "lacks_capacity")
         if one.says("decision_kind", "protective_measure")
     )
-    step = first(one for one in steps if is_since(one, lacking))
-    due = earlier(*(at(one) for one in (step, closure) if one is not None))
+    # Each kind of step sets a limit of its own: the earliest is unknown where any of them is.
+    firsts = [first(one for one in kind if is_since(one, lacking)) for kind in kinds]
+    due = earlier(*(None if one is None else at(one) for one in (*firsts, closure)))
     thought = [
         *(
             one

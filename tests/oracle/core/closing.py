@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -46,6 +47,7 @@ def _may_stand(record: Record) -> list[Entry]:
     """The closures after which only what may not exist opened the case again.
 
     Each doubt by itself (section 11): of any of them it may be the newest that was not followed.
+    So an older one may stand for what the newest does not say.
     """
     return [
         one
@@ -58,9 +60,15 @@ def _may_stand(record: Record) -> list[Entry]:
     ]
 
 
+def _goes_on(closures: Iterable[Entry]) -> bool:
+    return any(one.says("risk_result", "remained", "reduced") for one in closures)
+
+
 def plan_02(record: Record) -> Finding | None:
-    closures = record.standing_closure() or _may_stand(record)
-    if not any(one.says("risk_result", "remained", "reduced") for one in closures):
+    closures = record.standing_closure()
+    if not closures and not _goes_on(newest(_may_stand(record))):
+        closures = _may_stand(record)
+    if not _goes_on(closures):
         return Finding(due=_closed(record), applies=False)
     plans = newest(record.all("plan_made"))
     actions = record.all("plan_action")
@@ -293,6 +301,7 @@ def dq_01(record: Record) -> Finding | None:
         partly_colour="grey" if misfits else "none",
         met_colour="none",
         is_never_late=True,
+        misfits=misfits,
     )
 
 
@@ -312,20 +321,27 @@ def _precedes(record: Record, kind: str, before: str) -> bool:
     return one is not None and (head is None or is_surely_later(head, one))
 
 
-def _misfits(record: Record) -> bool:
+def _misfits(record: Record) -> frozenset[str]:
     ceased = record.saying("enquiry_reported", "ceased_at_adults_request", "yes")
-    found = [
-        *(_precedes(record, kind, before) for before, kind in PAIRS),
-        bool(ceased) and not record.saying("views_on_proceeding", "agree", "no", "partly"),
-        _imca_with_capacity(record),
-        _result_without_risk(record),
-        _counts_differ(record),
-    ]
-    for decision in record.all("s42_decided"):
-        names = record.refs(decision, "concern")
-        concerns = [one for one in record.all("concern_raised") if one.id in names]
-        found.append(any(is_surely_later(one, decision) for one in concerns))
-    return any(found)
+    found = {
+        **{f"{kind} too early": _precedes(record, kind, before) for before, kind in PAIRS},
+        "ceased without views": bool(ceased)
+        and not record.saying("views_on_proceeding", "agree", "no", "partly"),
+        "imca with capacity": _imca_with_capacity(record),
+        "result without risk": _result_without_risk(record),
+        "counts differ": _counts_differ(record),
+        "decided too early": _decided_too_early(record),
+    }
+    return frozenset(name for name, is_there in found.items() if is_there)
+
+
+def _decided_too_early(record: Record) -> bool:
+    return any(
+        is_surely_later(concern, decision)
+        for decision in record.all("s42_decided")
+        for concern in record.all("concern_raised")
+        if concern.id in record.refs(decision, "concern")
+    )
 
 
 def _imca_with_capacity(record: Record) -> bool:

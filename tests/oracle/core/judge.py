@@ -105,6 +105,9 @@ def _rows(world: World, rule: str, judge_rule: Rule) -> Iterator[Row]:
             # A source that cannot supply the subjects leaves open what would be said of them.
             is_over = is_suspended(world.base, rule, Finding())
             yield _out(rule) if is_over else Row(rule, None, "cannot_tell")
+        elif rule in ASKED_WITHOUT and plain is not None and is_suspended(world.base, rule, plain):
+            # A suspended case's null rows are not applicable, whatever the source supplies.
+            yield answer(world.base, rule, None, plain)
         else:
             yield answer(world.base, rule, None, finding, then)
 
@@ -134,12 +137,13 @@ def _when_due(
 NEVER_LATE: Final = {"DQ-01", "OUT-01", "INV-02", "PLAN-03"}
 
 
-# On what a limit rests by the readings though it may change no day: open work starts again with a
-# reopening (section 3), and an advocate who was arranged ends a need (section 10).
+# On what a limit rests by the readings though it may change no day: open work stops at a closure
+# and starts again with a reopening (section 3), and an advocate who was arranged ends a need
+# (section 10).
 LIMIT_RESTS_ON: Final = {
-    "INV-02": "case_reopened",
-    "PLAN-03": "case_reopened",
-    "ADV-02": "advocate_status",
+    "INV-02": ("case_closed", "case_reopened"),
+    "PLAN-03": ("case_closed", "case_reopened"),
+    "ADV-02": ("advocate_status",),
 }
 
 
@@ -148,28 +152,30 @@ def _is_supplied(export: Export, kind: str) -> bool:
     return supplies is None or any(one.partition(".")[0] == kind for one in supplies)
 
 
-# Evidence of which there might be any number more where it is not supplied (section 11), though no
-# single one would turn these verdicts.
-EVIDENCE_IS: Final = {
+# What a rule asks of every event of a type is unknown where that type is not supplied (section 11,
+# `every`): DQ-01 asks of each concern that no decision about it came before it.
+ASKED_OF_EVERY: Final = {
     ("DQ-01", "met"): "concern_raised",
     ("DQ-01", "partly_met"): "concern_raised",
 }
 
 
 def _is_evidence_supplied(export: Export, row: Row) -> bool:
-    kind = EVIDENCE_IS.get((row.rule, row.verdict))
+    kind = ASKED_OF_EVERY.get((row.rule, row.verdict))
     return kind is None or _is_supplied(export, kind)
 
 
 def _is_limit_supplied(export: Export, rule: str) -> bool:
     """Section 8: a limit that rests on a type which the source cannot supply is unknown."""
-    return rule not in LIMIT_RESTS_ON or _is_supplied(export, LIMIT_RESTS_ON[rule])
+    return all(_is_supplied(export, kind) for kind in LIMIT_RESTS_ON.get(rule, ()))
 
 
 def _is_without_limit(row: Row, is_dated: bool) -> bool:
     # Of a silence it is sure that it was too long where each that may have broken it has its day.
     is_silence = is_dated and row.rule in ("INV-02", "PLAN-03")
-    return row.rule == "DQ-01" or is_silence or (row.rule in NEVER_LATE and row.verdict == "met")
+    # Where there is no limit, none is unknown but for whether it falls after a death.
+    is_at_once = row.rule in ("DQ-01", "OUT-01") and not row.may_fall_after_death
+    return is_at_once or is_silence or (row.rule in NEVER_LATE and row.verdict == "met")
 
 
 def _settled(rows: list[Row], doubtful: frozenset[str], is_dated: bool, export: Export) -> Row:
@@ -199,7 +205,10 @@ def _settled(rows: list[Row], doubtful: frozenset[str], is_dated: bool, export: 
         return Row(one.rule, one.subject, "explained", due, "?")
     is_late_or_not = (len(dues) > 1 or is_open) and not _is_without_limit(one, is_dated)
     is_late_or_not |= not is_limit_supplied or not is_evidence_supplied
-    if len(verdicts) > 1 or is_late_or_not or "explained" in verdicts:
+    # Of several mismatches that only may be there, none is sure (each doubt by itself, section 11).
+    is_misfit = any(row.misfits for row in rows)
+    is_misfit &= not frozenset.intersection(*(row.misfits for row in rows))
+    if len(verdicts) > 1 or is_late_or_not or is_misfit or "explained" in verdicts:
         return Row(one.rule, one.subject, "cannot_tell", due, "grey")
     verdict = "explained" if one.verdict == EXPLAINED_THEN else one.verdict
     return Row(one.rule, one.subject, verdict, due, colour)

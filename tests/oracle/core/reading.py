@@ -227,20 +227,28 @@ def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
     doubts = replace(doubts, begin=first(dated.entries))
     picks = itertools.chain(_picks(rng, faults), _pairs(events, faults))
     every = list(_beside(picks, _belongings(events)))
+    crowds = list(_crowds(rng, sorted(lacking.kinds), _settled(events, every[0][0]), as_of))
+    beside = itertools.cycle(crowds or [[]])
     for at, (pick, belonging) in enumerate(every):
         settled = _settled(events, pick)
         doubts = replace(doubts, belonging=belonging)
         base = _record(settled, as_of, doubts)
         yield World(base, base)
         if 0 < at < len(every) - 1 and len(every) > MOST_BESIDE:
-            continue  # what is not supplied is imagined beside the least and the most of the doubts
+            # What is not supplied is imagined beside the least and the most of the doubts, and all
+            # that it may say at once beside each of the others.
+            if crowds:
+                yield World(_record([*settled, *next(beside)], as_of, doubts), base)
+            continue
         for other in _picks(rng, unsupplied):
             chosen = _settled(events, {**pick, **other})
             yield World(_record(chosen, as_of, doubts), base)
+            if crowds:
+                yield World(_record([*chosen, *next(beside)], as_of, doubts), base)
         for kind in sorted(lacking.kinds):
             for extra in _imagined(rng, kind, settled, as_of):
                 yield World(_record([*settled, *extra], as_of, doubts), base)
-        for crowd in _crowds(rng, sorted(lacking.kinds), settled, as_of):
+        for crowd in crowds:
             yield World(_record([*settled, *crowd], as_of, doubts), base)
 
 
@@ -475,6 +483,7 @@ def _imagined(
         count = 1 + number % 2
         yield [_imagine(rng, kind, f"?{at}", events, as_of) for at in range(count)]
     yield from ([one] for one in _plain(rng, kind, events, as_of))
+    yield from _one_of_each(rng, kind, events, as_of)
     for when in (_on(as_of), _last(as_of)):
         one = _imagine(rng, kind, "?", events, as_of)
         yield [replace(one, when=when, recorded=when.instant)]
@@ -488,6 +497,47 @@ def _imagined(
             )
             for day in series
         ]
+
+
+def _one_of_each(
+    rng: random.Random, kind: str, events: list[Read], as_of: int
+) -> Iterator[list[Read]]:
+    """For each code: as many events that say it as there are events to which they may refer."""
+    fields = VOCABULARY.events[kind].fields
+    coded = [
+        (name, code)
+        for name, spec in fields.items()
+        if spec.kind is FieldKind.CODE
+        for code in spec.codes
+    ]
+    for ref, spec in fields.items():
+        targets = [one.said.id for one in events if one.said.type == spec.refers_to]
+        if spec.kind is not FieldKind.REF or len(targets) < 2:
+            continue
+        for name, code in coded:
+            yield [
+                _saying(rng, kind, f"?{at}", {ref: target, name: code}, events, as_of)
+                for at, target in enumerate(targets)
+            ]
+
+
+def _saying(
+    rng: random.Random,
+    kind: str,
+    name: str,
+    says: Mapping[str, str],
+    events: list[Read],
+    as_of: int,
+) -> Read:
+    """An event of the last day that says what is given, and else what its type must."""
+    fields = VOCABULARY.events[kind].fields
+    one = _imagine(rng, kind, name, events, as_of)
+    kept = {other: held for other, held in one.fields.items() if fields[other].is_required}
+    said: dict[str, Value] = {
+        other: (value,) if fields[other].may_repeat else value for other, value in says.items()
+    }
+    when = _on(as_of)
+    return replace(one, fields={**kept, **said}, when=when, recorded=when.instant)
 
 
 def _plain(rng: random.Random, kind: str, events: list[Read], as_of: int) -> Iterator[Read]:
@@ -523,7 +573,7 @@ def _crowds(
     rng: random.Random, kinds: list[str], events: list[Read], as_of: int
 ) -> Iterator[list[Read]]:
     """All that types which are not supplied may say, at once: some rules ask for two of them."""
-    if len(kinds) < 2:
+    if not kinds:
         return
     days = [one.when.day for one in events if one.when and one.when.day <= as_of]
     said = [
@@ -536,12 +586,8 @@ def _crowds(
     for when in (_on(min(days, default=as_of)), _on(as_of), _last(as_of)):
         crowd = []
         for at, (kind, name, code) in enumerate(said):
-            fields = VOCABULARY.events[kind].fields
-            one = _imagine(rng, kind, f"?{at}", events, as_of)
-            kept = {other: held for other, held in one.fields.items() if fields[other].is_required}
-            value: Value = (code,) if fields[name].may_repeat else code
-            says = {**kept, name: value}
-            crowd.append(replace(one, fields=says, when=when, recorded=when.instant))
+            one = _saying(rng, kind, f"?{at}", {name: code}, events, as_of)
+            crowd.append(replace(one, when=when, recorded=when.instant))
         yield crowd
 
 

@@ -66,6 +66,8 @@ class Finding:
     applies: bool = True
     shown_by: str = ""
     """Which of two alternatives holds: two that only may hold don't make up a sure answer."""
+    misfits: frozenset[str] = frozenset()
+    """All that keeps the evidence from being full, where each is a doubt by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ class Row:
     """Accepted explanations stand, whether or not they're needed: what each of them rests on."""
     may_fall_after_death: bool = False
     """There was a death, before which the limit lies: whether it does is open if the limit is."""
+    misfits: frozenset[str] = frozenset()
+    """All that keeps the evidence from being full; that is sure where one of them always does."""
 
 
 def stands_until(entry: Entry, code: str, temporary: Iterable[str]) -> int | None:
@@ -227,7 +231,7 @@ def answer(
     colour = colour_of(rule, verdict, found)
     excuses = _excused_by(record, found)
     may_fall = rule not in AFTER_DEATH and bool(record.all("adult_died"))
-    return Row(rule, subject, verdict, due, colour, rests_on, excuses, may_fall)
+    return Row(rule, subject, verdict, due, colour, rests_on, excuses, may_fall, found.misfits)
 
 
 DOES_NOT_APPLY: Final = "does not apply"
