@@ -15,6 +15,7 @@ from msp_rules.service import (
     rules,
 )
 from msp_rules.service.operations import Operation
+from msp_rules.service.panel import calls as panel
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *cds_hooks.OPERATIONS,
@@ -22,6 +23,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *cases.OPERATIONS,
     *case_answers.OPERATIONS,
     *changes.OPERATIONS,
+    *panel.OPERATIONS,
     *rules.OPERATIONS,
     *health.OPERATIONS,
     *description.OPERATIONS,

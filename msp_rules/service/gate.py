@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from msp_rules.prompts.store import MemoryUnavailable
 from msp_rules.service.configuration import ServiceSettings
 from msp_rules.service.metrics import ServiceMetrics
+from msp_rules.service.panel.calls import MODULE_PATH
 from msp_rules.service.problems import CallRefused, Problem, problem_response
 from msp_rules.service.tokens import Caller, TokenChecker, TokenRefused
 
@@ -55,7 +56,9 @@ class Gate:
         self._checker = checker
         self._metrics = metrics
         self._rates = Rates(settings.limits.calls_a_second / workers, clock)
-        self._open = {*_HEALTH, *(_OPEN_PATHS[one] for one in settings.open_calls)}
+        # A page loads the module by its address alone, without a token; it is the same for all.
+        self._open = {*_HEALTH, MODULE_PATH}
+        self._open.update(_OPEN_PATHS[one] for one in settings.open_calls)
         self._inside = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -42,6 +42,7 @@ _GROUPS: Final = {
     "events": "Events, as CloudEvents 1.0.",
     "cases": "One case: snapshots, prompts, feedback, answers.",
     "changes": "What changed, for named consumers.",
+    "panel": "The prompt panel, for pages of a host.",
     "rules": "The rules, with overlays.",
     "health": "Whether the service runs, and its description.",
 }

@@ -27,6 +27,7 @@ from msp_rules.service.gate import Gate
 from msp_rules.service.metrics import METRICS_TYPE, ServiceMetrics
 from msp_rules.service.opening import LoadedTenant, OpenTenants, open_tenants
 from msp_rules.service.operations import Answer, Call, Operation, Reply
+from msp_rules.service.panel.demonstration import DEMONSTRATION
 from msp_rules.service.sweeper import Sweeper
 from msp_rules.service.tokens import TokenChecker
 from msp_rules.service.traces import NO_TRACING, Tracing
@@ -112,7 +113,7 @@ def run_worker(task: WorkerTask, on_ready: Callable[[], None]) -> None:
     with tenants.closing:
         more = [metrics_operation(metrics, load_installed())]
         if task.demonstrated:
-            more.append(demonstration_operation(task.demonstrated))
+            more += [demonstration_operation(task.demonstrated), *DEMONSTRATION]
         service = build_service(task, tenants, metrics, more)
         sweeper = Sweeper(tenants.tenants.all(), metrics, seconds=task.settings.sweep_seconds)
         config = uvicorn.Config(

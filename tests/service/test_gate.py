@@ -138,6 +138,12 @@ def test_the_tenant_is_that_of_the_token_whatever_else_a_call_says(guarded: Guar
     assert [one.json()[0] for one in answers] == ["anytown", "othertown"]
 
 
+def test_the_module_of_the_panel_needs_no_token_and_its_words_do(guarded: Guarded) -> None:
+    paths = ("/panel/msp-prompts.js", "/panel/messages?language=cy")
+
+    assert [guarded.client.get(one).status_code for one in paths] == [200, 401]
+
+
 def test_a_query_is_no_part_of_the_called_url(guarded: Guarded) -> None:
     assert guarded.call("GET", "/changes?consumer=one").status_code != 401
 

@@ -14,6 +14,7 @@ from typing import Final
 from msp_rules.casework.moments import MONTHS
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.casework.workdays import Unit
+from msp_rules.rules.language.panel_words import PANEL_TEXTS
 from msp_rules.rules.language.rule import LanguageWords, Ruleset, RuleWords
 from msp_rules.rules.language.wording import (
     ASSUMED_FOR_ALL,
@@ -70,7 +71,8 @@ def fixed_words(vocabulary: Vocabulary) -> frozenset[str]:
 
 
 def _fixed(vocabulary: Vocabulary) -> Iterator[str]:
-    yield from (*TEMPLATES, *REASONS.values(), *BASES.values(), ASSUMED_FOR_ALL, *MONTHS)
+    yield from (*TEMPLATES, *PANEL_TEXTS, *REASONS.values(), *BASES.values())
+    yield from (ASSUMED_FOR_ALL, *MONTHS)
     for unit in Unit:
         words = spaced(unit.value)
         yield from (words, words.removesuffix("s"))

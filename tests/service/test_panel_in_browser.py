@@ -1,0 +1,518 @@
+"""The prompt panel in a real browser: by keyboard alone, for everybody, and silent about people."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from msp_rules.casework.vocabulary import core_vocabulary
+from msp_rules.engine.engine import Engine
+from msp_rules.rules.language.catalogue import fixed_words
+from msp_rules.rules.language.rule import LanguageWords, RuleWords
+from tests.support.command_line import ROOT
+from tests.support.core import core_ruleset
+from tests.support.panel import Panel, PanelHost, panel_host
+from tests.support.panel_states import (
+    ASKED,
+    AT_A_CONCERN,
+    SAFE,
+    STATES,
+    WORDS,
+    interrupting,
+    put_off,
+    review,
+)
+from tests.support.service import Service
+from tests.support.told import CASE, concern
+
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright",
+    reason="no panel is opened: axe-playwright-python is not installed",
+)
+
+PAGE = (ROOT / "docs/panel.md").read_text(encoding="utf-8")
+ARABIC = "ar"
+# What a browser itself writes of a call that failed: it names the call, which names the case.
+OF_THE_BROWSER = "Failed to load resource"
+WIDER = """() => [...document.querySelectorAll('msp-prompts')].flatMap(panel =>
+  [...panel.shadowRoot.querySelectorAll('*:not(.heard, .heard *)')].filter(one =>
+    one.getBoundingClientRect().right > innerWidth + 1 || one.getBoundingClientRect().left < -1
+  ).map(one => one.outerHTML.slice(0, 80)))"""
+SMALL = """() => [...document.querySelectorAll('msp-prompts')].flatMap(panel =>
+  [...panel.shadowRoot.querySelectorAll('button, input, textarea')]
+    .filter(one => one.checkVisibility())
+    .map(one => (one.type === 'radio' ? one.parentElement : one).getBoundingClientRect())
+    .filter(box => box.width < 24 || box.height < 24))"""
+STORED = """async () => [localStorage.length, sessionStorage.length, document.cookie,
+  (await indexedDB.databases()).length, (await caches.keys()).length]"""
+LOOKS = [
+    {},
+    {"width": 320, "color_scheme": "dark"},
+    {"width": 1280, "forced_colors": "active"},
+    {"width": 320, "reduced_motion": "reduce"},
+]
+
+
+def bracketed(text: str) -> str:
+    """A text as a translator would leave it in brackets."""
+    return f"⟦{text}⟧"
+
+
+def arabic_engine() -> Engine:
+    """The core in a language in which every text is in brackets."""
+    core = core_ruleset()
+    words = LanguageWords(
+        language=ARABIC,
+        rules={
+            rule.id: RuleWords(
+                title=bracketed(rule.title),
+                summary=bracketed(rule.prompt.summary[:130] + "?"),
+                finding=bracketed(rule.finding),
+                why=None if rule.why is None else bracketed(rule.why),
+                counts=None if rule.counts is None else bracketed(rule.counts),
+            )
+            for rule in core.rules
+        },
+        texts={text: bracketed(text) for text in fixed_words(core_vocabulary())},
+        roles={},
+    )
+    return Engine(replace(core, words=(words,)))
+
+
+@pytest.fixture(scope="module")
+def host(
+    browser: Any, tmp_path_factory: pytest.TempPathFactory, empty_memory: Path, engine: Engine
+) -> Iterator[PanelHost]:
+    path = shutil.copy(empty_memory, tmp_path_factory.mktemp("panel") / "service.db")
+    with panel_host(Service(Path(path), engine), browser) as opened:
+        yield opened
+
+
+def violations(panel: Panel) -> list[str]:
+    found = axe.Axe().run(panel.page).response["violations"]
+    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "state"), list(enumerate(STATES)))
+def test_everybody_can_use_each_state(host: PanelHost, number: int, state: str) -> None:
+    with STATES[state](host, **LOOKS[number % len(LOOKS)]) as panel:
+        assert violations(panel) == []
+        assert panel.page.evaluate(WIDER) == []
+        assert panel.page.evaluate(SMALL) == []
+        assert [one for one in panel.alarms if not one.startswith(OF_THE_BROWSER)] == []
+        assert {url.startswith(f"{host.address}/") for _, url, _ in panel.requests} == {True}
+        assert panel.page.evaluate(STORED) == [0, 0, "", 0, 0]
+        assert panel.page.url == f"{host.address}/host"
+
+
+def test_one_interrupts_three_stand_beside_and_the_others_are_counted(host: PanelHost) -> None:
+    with interrupting(host) as panel:
+        assert panel.focused == SAFE
+        assert panel.page.locator("msp-prompts dialog article").count() == 1
+        assert panel.page.locator("msp-prompts .cards > li").count() == 3
+        assert "Held back for now: 1" in panel.text()
+
+
+def test_a_question_that_was_seen_stays_in_its_place_until_it_is_kept_in_the_list(
+    host: PanelHost,
+) -> None:
+    with interrupting(host) as panel:
+        panel.refresh()
+        assert panel.page.locator("msp-prompts dialog article h3").inner_text() == SAFE
+
+        panel.choose("Keep it in the list")
+
+        assert panel.focused == SAFE
+        assert panel.page.locator("msp-prompts .cards h3").first.inner_text() == SAFE
+
+
+def test_why_says_what_would_settle_it_and_whose_number_it_is(host: PanelHost) -> None:
+    with STATES["why"](host) as panel:
+        text = panel.text()
+
+        assert "Record a check of immediate safety" in text
+        assert "The limit is 24 hours: assumed by this project" in text
+        assert "Statutory guidance to the Care Act: 14.62" in text
+        panel.press("Escape")
+        assert (panel.focused, "The limit is" in panel.text()) == ("Why this question?", False)
+
+
+def test_a_question_is_put_off_to_no_day_later_than_the_policy_allows(host: PanelHost) -> None:
+    with put_off(host) as panel:
+        assert "Choose a day that is not later than 6 January 2026." in panel.text()
+        assert panel.focused == "Ask again on"
+        assert panel.sent() == []
+
+        panel.write_day("2026-01-06")
+        panel.choose("Put off")
+        panel.wait("Put off until 6 January 2026.")
+
+        (sent,) = panel.sent()
+        assert (sent["kind"], sent["until"], sent["role"]) == ("deferred", "2026-01-06", "worker")
+        assert "Put off: 1" in panel.text()
+
+
+def test_a_day_must_be_chosen_and_lie_ahead(host: PanelHost) -> None:
+    with interrupting(host) as panel:
+        panel.choose("Put off")
+        panel.choose("Put off")
+        panel.wait("Choose a day.")
+        panel.write_day("2026-01-05")
+        panel.choose("Put off")
+        panel.wait("Choose a day after today.")
+
+        assert panel.sent() == []
+
+
+def test_what_is_urgent_is_not_noted_without_a_reason(host: PanelHost) -> None:
+    with interrupting(host) as panel:
+        first = panel.page.locator("msp-prompts dialog button").all_inner_texts()
+        second = panel.page.locator("msp-prompts .cards > li:first-child button").all_inner_texts()
+
+    assert ("Noted" in first, "Noted" in second) == (False, True)
+
+
+def test_a_question_is_noted(host: PanelHost) -> None:
+    with interrupting(host) as panel:
+        panel.choose("Noted")
+        panel.wait("Noted.")
+
+        assert [one["kind"] for one in panel.sent()] == ["acknowledged"]
+        assert ASKED in panel.focused
+
+
+def test_a_reason_asks_for_the_words_and_the_day_that_it_needs(host: PanelHost) -> None:
+    with interrupting(host) as panel:
+        panel.choose("Give a reason")
+        panel.choose("Give this reason")
+        panel.wait("Choose a reason.")
+        panel.press("Space")
+        panel.choose("Give this reason")
+        panel.wait("Write a few words.")
+
+        assert panel.focused == "A few words on it"
+        assert panel.sent() == []
+
+
+def test_a_reason_that_explains_nothing_needs_nothing_and_says_so(host: PanelHost) -> None:
+    with interrupting(host) as panel:
+        panel.choose("Give a reason")
+        panel.press("Space", "ArrowUp")
+        assert panel.focused == "The question itself seems wrong"
+        panel.choose("Give this reason")
+        panel.wait("It explains nothing to an auditor.")
+
+        (sent,) = panel.sent()
+        assert sent["code"] == "question_seems_wrong"
+        assert "has_text" not in sent
+
+
+def test_words_of_a_worker_go_to_the_host_and_nowhere_else(host: PanelHost) -> None:
+    with review(host) as panel:
+        panel.page.evaluate(
+            "document.addEventListener('msp-answer', one => {"
+            " if (one.detail.words) window.heard = one.detail })"
+        )
+        panel.choose("Give this reason")
+        panel.wait("It counts once it is in the record.")
+
+        (sent,) = panel.sent()
+        assert (sent["has_text"], sent["review_by"]) == (True, "2026-01-12")
+        heard = panel.page.evaluate("window.heard")
+        assert heard["words"] == WORDS
+        assert heard["reply"]["record"]["type"] == "explanation"
+        everywhere = panel.page.evaluate(
+            "document.documentElement.outerHTML + document.querySelector('msp-prompts')"
+            ".shadowRoot.querySelector('section').outerHTML + location.href + history.length"
+        )
+        fields = (
+            "[...document.querySelector('msp-prompts').shadowRoot.querySelectorAll('textarea')]"
+        )
+        assert WORDS not in everywhere
+        assert panel.page.evaluate(f"{fields}.map(one => one.value)") == []
+        assert [one for one in panel.requests if WORDS[:8] in json.dumps(one)] == []
+        assert panel.alarms == []
+
+
+def test_a_promise_has_the_host_open_its_form_and_says_when_it_is_asked_again(
+    host: PanelHost,
+) -> None:
+    with interrupting(host) as panel:
+        panel.page.evaluate(
+            "document.addEventListener('msp-record', one => { window.asked = one.detail })"
+        )
+        panel.choose("I will record it")
+        panel.wait("Promised. It is asked again on 5 January 2026 at 16:00")
+
+        asked = panel.page.evaluate("window.asked")
+        assert asked["rule"] == "RISK-01"
+        assert [one["event"] for one in asked["missing"]] == ["immediate_safety_check"]
+        assert [one["kind"] for one in panel.sent()] == ["accepted"]
+        assert "Promised: 1" in panel.text()
+
+
+def test_two_screens_see_what_the_other_answers(host: PanelHost) -> None:
+    one = {"case": host.new_case(), **AT_A_CONCERN}
+    with host.page(one, one, width=900) as panel:
+        panel.wait(SAFE)
+        panel.page.locator("msp-prompts .cards h3").nth(5).wait_for()
+        panel.choose("I will record it")
+        panel.wait("Promised.")
+        assert SAFE in panel.page.locator("msp-prompts").nth(1).locator("h3").all_inner_texts()
+
+        panel.refresh()
+
+        left, right = panel.text(0), panel.text(1)
+        headings = panel.page.locator("msp-prompts").nth(1).locator("h3").all_inner_texts()
+        heard = panel.page.locator("msp-prompts").nth(1).locator("[role=log]").inner_text()
+        assert SAFE not in headings
+        assert heard == f"{SAFE} Promised elsewhere."
+        assert ("Promised: 1" in left, "Promised: 1" in right) == (True, True)
+
+
+def test_who_writes_while_a_colleague_answers_keeps_the_words_and_the_focus(
+    host: PanelHost,
+) -> None:
+    with STATES["elsewhere"](host) as panel:
+        assert "It is settled, or not asked any more." in panel.text()
+        assert panel.focused == "A few words on it"
+        assert panel.page.locator("msp-prompts textarea").input_value() == WORDS
+
+        panel.choose("Close")
+
+        assert panel.focused == "Questions on this case"
+        assert SAFE not in panel.page.locator("msp-prompts h3").all_inner_texts()
+
+
+def test_cards_and_words_vanish_after_a_purge(host: PanelHost) -> None:
+    with STATES["purged"](host) as panel:
+        assert [line for line in panel.text().split("\n") if line] == [
+            "Questions on this case",
+            "Nothing is held on this case.",
+        ]
+        assert panel.page.locator("msp-prompts textarea, msp-prompts article").count() == 0
+
+
+def test_who_is_in_the_midst_of_something_keeps_the_focus_and_is_given_it_back(
+    host: PanelHost,
+) -> None:
+    case = host.new_case()
+    with host.page({"case": "", **AT_A_CONCERN}) as panel:
+        panel.tab_to("Note")
+        panel.page.evaluate(f"document.querySelector('msp-prompts').setAttribute('case', '{case}')")
+        panel.wait(SAFE)
+
+        assert panel.focused == "Note"
+        assert panel.page.locator("msp-prompts [role=alert]").first.inner_text() == (
+            f"Urgent: {SAFE}"
+        )
+        panel.tab_to("Keep it in the list")
+        panel.press("Enter")
+        assert panel.focused == "Note"
+
+
+def test_a_modal_interruption_holds_the_focus_until_it_is_kept_in_the_list(host: PanelHost) -> None:
+    with host.page({"case": host.new_case(), "modal": None, **AT_A_CONCERN}) as panel:
+        panel.wait(SAFE)
+        assert panel.page.locator("msp-prompts dialog:modal").count() == 1
+        assert violations(panel) == []
+
+        panel.press("Escape")
+
+        assert panel.page.locator("msp-prompts dialog:modal").count() == 0
+        assert panel.focused == SAFE
+
+
+def test_the_focus_stays_where_it_is_when_nothing_changes(host: PanelHost) -> None:
+    with interrupting(host) as panel:
+        panel.tab_to("Why this question?")
+        panel.page.evaluate("window.before = document.activeElement.shadowRoot.activeElement")
+
+        panel.refresh()
+
+        same = "window.before === document.activeElement.shadowRoot.activeElement"
+        assert panel.page.evaluate(same)
+
+
+def test_an_answer_that_could_not_be_sent_is_sent_again_as_the_same(host: PanelHost) -> None:
+    with STATES["offline"](host) as panel:
+        assert "What stands here is as of 12:00." in panel.text()
+        panel.page.context.set_offline(False)
+        panel.choose("Put off")
+        panel.wait("Put off until 6 January 2026.")
+
+        first, second = panel.sent()
+        assert first == second
+        assert "There is no connection" not in panel.text()
+
+
+def test_it_asks_again_by_itself(host: PanelHost) -> None:
+    case = host.new_case()
+    with host.page({"case": case, **AT_A_CONCERN, "poll": "0.2"}) as panel:
+        panel.wait(SAFE)
+        panel.press("Escape", "Shift+Tab")
+        host.settle(case)
+
+        panel.gone(SAFE)
+
+
+def test_a_role_of_the_work_is_no_role_of_aria(host: PanelHost) -> None:
+    with interrupting(host) as panel:
+        element = "document.querySelector('msp-prompts')"
+
+        assert panel.page.evaluate(f"{element}.getAttribute('role')") is None
+        assert panel.page.evaluate(f"{element}.getAttribute('worker-role')") == "worker"
+
+
+def test_a_token_is_asked_for_each_call_and_stands_in_no_attribute(host: PanelHost) -> None:
+    with host.page({"case": host.new_case(), **AT_A_CONCERN}) as panel:
+        panel.wait_until_seen()
+        headers: list[str | None] = []
+        panel.page.on("request", lambda one: headers.append(one.headers.get("authorization")))
+        panel.page.evaluate(
+            "void (document.querySelector('msp-prompts').token ="
+            " async ({method, url}) => `${method}-${new URL(url).pathname.split('/').pop()}`)"
+        )
+        panel.choose("Noted")
+        panel.wait("Noted.")
+
+        assert set(headers) == {"Bearer GET-prompts", "Bearer POST-feedback"}
+        assert "GET-prompts" not in panel.page.content()
+
+
+def test_a_host_that_hands_documents_in_gets_the_answers_and_no_call_is_made(
+    host: PanelHost,
+) -> None:
+    document = _document(host)
+    with host.page({"role": "worker"}) as panel:
+        before = len(panel.requests)
+        panel.page.evaluate(
+            """found => {
+              const panel = document.querySelector('msp-prompts');
+              window.heard = [];
+              panel.addEventListener('msp-feedback', one => {
+                window.heard.push([one.detail.feedback.kind, one.detail.words]);
+                one.detail.respondWith({heard_as: 'heard', counts: true, needs: []});
+              });
+              panel.document = found;
+            }""",
+            document,
+        )
+        panel.wait(SAFE)
+        panel.choose("Give a reason")
+        panel.press("Space", "ArrowDown", "Tab")
+        panel.write(WORDS)
+        panel.choose("Give this reason")
+        panel.wait("It counts once it is in the record.")
+
+        heard = panel.page.evaluate("window.heard")
+        assert [kind for kind, _ in heard] == ["shown"] * 4 + ["overridden"]
+        assert heard[-1][1] == WORDS
+        assert panel.requests[before:] == []
+
+
+def _document(host: PanelHost) -> Any:
+    case = host.new_case()
+    path = f"/cases/{case}/prompts?step=concern_raised&role=worker"
+    return host.service.client.get(path).json()
+
+
+def test_nothing_hostile_in_a_document_runs_or_is_shown_as_markup(host: PanelHost) -> None:
+    document = _document(host)
+    bad = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+    (card,) = document["interrupting"]
+    card["summary"], card["detail"] = bad, f"**{bad}**\n\n{bad}\n\n- [x](javascript:alert(3))"
+    card["source"]["url"] = "javascript:alert(4)"
+    card["links"] = [{"label": bad, "url": "data:text/html,x", "type": "absolute"}]
+    card["overrideReasons"][0]["display"] = bad
+    with host.page({}) as panel:
+        panel.page.on("dialog", lambda one: (panel.alarms.append("dialog"), one.dismiss()))
+        panel.page.evaluate(
+            "found => { document.querySelector('msp-prompts').document = found }", document
+        )
+        panel.choose("Why this question?")
+        panel.choose("Give a reason")
+
+        shadow = "document.querySelector('msp-prompts').shadowRoot"
+        assert panel.page.evaluate(f"{shadow}.querySelectorAll('img, script, style').length") == 0
+        assert panel.page.locator("msp-prompts dialog a").count() == 0
+        assert bad in panel.text()
+        assert panel.alarms == []
+
+
+def test_the_page_of_a_host_works_as_docs_panel_has_it(host: PanelHost) -> None:
+    markup, script = re.findall(r"```(?:html|js)\n(.+?)```", PAGE, re.DOTALL)
+    case = host.new_case()
+    attributes = re.findall(r'([\w-]+)="([^"]*)"', markup.splitlines()[0])
+    with host.page({**dict(attributes), "case": case}) as panel:
+        panel.page.route(
+            "**/prompt-token?for=*", lambda route: route.fulfill(body="a-token", status=200)
+        )
+        panel.page.evaluate(
+            "window.kept = [];"
+            f"window.keep = window.openForm = (one) => window.kept.push(one); {script}"
+        )
+        panel.wait(SAFE)
+        panel.choose("I will record it")
+        panel.wait("Promised.")
+        panel.choose("Give a reason")
+        panel.press("Space", "ArrowDown", "Tab")
+        panel.write(WORDS)
+        panel.tab_to("Look at it again on")
+        panel.write_day("2026-01-12")
+        panel.choose("Give this reason")
+        panel.wait("It counts once it is in the record.")
+
+        form, explanation = panel.page.evaluate("window.kept")
+        assert form == "immediate_safety_check"
+        assert (explanation["type"], explanation["text"]) == ("explanation", WORDS)
+
+
+def test_variables_of_the_host_set_the_colours(host: PanelHost) -> None:
+    with interrupting(host) as panel:
+        colour = (
+            "getComputedStyle(document.querySelector('msp-prompts')"
+            ".shadowRoot.querySelector('.frame')).backgroundColor"
+        )
+        before = panel.page.evaluate(colour)
+        panel.page.evaluate(
+            "const sheet = new CSSStyleSheet(); sheet.replaceSync("
+            "'msp-prompts { --msp-surface: rgb(1, 2, 3) }'); document.adoptedStyleSheets = [sheet]"
+        )
+
+        assert (before, panel.page.evaluate(colour)) == ("rgb(255, 255, 255)", "rgb(1, 2, 3)")
+
+
+@pytest.mark.slow
+def test_every_word_of_the_panel_comes_from_a_catalogue_and_runs_from_right_to_left(
+    browser: Any, tmp_path: Path, empty_memory: Path
+) -> None:
+    path = Path(shutil.copy(empty_memory, tmp_path / "service.db"))
+    with panel_host(Service(path, arabic_engine()), browser) as host:
+        host.record(concern())
+        attributes = {"case": CASE, **AT_A_CONCERN, "language": "ar-EG"}
+        with host.page(attributes, width=320) as panel:
+            panel.wait(bracketed("Held back for now: 1"))
+            panel.choose(bracketed("Why this question?"))
+            panel.choose(bracketed("Give a reason"))
+            panel.press("Space")
+            frame = panel.page.locator("msp-prompts .frame")
+
+            assert (frame.get_attribute("lang"), frame.get_attribute("dir")) == ("ar", "rtl")
+            assert [line for line in panel.text().split("\n") if _outside(line)] == []
+            assert panel.page.evaluate(WIDER) == []
+            assert violations(panel) == []
+
+
+def _outside(line: str) -> bool:
+    """Whether a line is neither in brackets nor names a source."""
+    named = ("Making Safeguarding", "Statutory guidance", "Care Act", "West Midlands")
+    return bool(line.strip()) and "⟦" not in line and not line.startswith(named)
