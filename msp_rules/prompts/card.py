@@ -16,7 +16,7 @@ from msp_rules.casework.workdays import Due
 from msp_rules.engine.verdict import Verdict
 from msp_rules.errors import MspRulesError
 from msp_rules.prompts.feedback import GENERAL_REASONS, accepted_codes, made_id
-from msp_rules.prompts.policy import DEFAULT_POLICY, FeedbackPolicy
+from msp_rules.prompts.policy import DEFAULT_POLICY, Policy, policy_of
 from msp_rules.prompts.prompt import Prompt, PromptKey
 from msp_rules.prompts.routing import EXPLANATION_CODES, GENERAL_CODES, Routing, routing_of
 from msp_rules.rules.language import catalogue as fixed
@@ -122,7 +122,7 @@ def card(
     *,
     links: Sequence[Link] = (),
     language: str | None = None,
-    policy: FeedbackPolicy = DEFAULT_POLICY,
+    policy: Policy = DEFAULT_POLICY,
     now: When | None = None,
 ) -> Card:
     """Writes the card of a prompt; equal prompts give equal cards.
@@ -140,7 +140,7 @@ def card(
         )
     writer = _Writer(prompt, rule, ruleset, words_of(ruleset, language))
     said_at = None if now is None else moment_of(cutoff_at(now))
-    routing = routing_of(prompt, rule, ruleset, policy, said_at)
+    routing = routing_of(prompt, rule, ruleset, policy_of(policy), said_at)
     if language is not None:
         routing["language"] = writer.words.language
     if prompt.roles and (ruleset.roles or writer.words.roles):

@@ -15,7 +15,7 @@ from msp_rules.casework.case import WITHHELD, Event, FieldValue
 from msp_rules.casework.moments import at_instant, moment_of
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import MspRulesError, did_you_mean
-from msp_rules.prompts.policy import DEFAULT_POLICY, FeedbackPolicy
+from msp_rules.prompts.policy import DEFAULT_POLICY, FeedbackPolicy, Policy, policy_of
 from msp_rules.prompts.prompt import (
     ChangeKind,
     DeskState,
@@ -64,7 +64,7 @@ def hear(
     state: DeskState,
     feedback: Feedback,
     *,
-    policy: FeedbackPolicy = DEFAULT_POLICY,
+    policy: Policy = DEFAULT_POLICY,
 ) -> FeedbackResult:
     """Applies feedback to what the desk knows; the same feedback twice changes nothing.
 
@@ -75,6 +75,7 @@ def hear(
     a card has both. Raises MspRulesError for feedback that says nothing: no reason, no moment, or a
     code or role that is on no list.
     """
+    limits = policy_of(policy)
     _refuse_unreadable(feedback, ruleset.vocabulary)
     prompt = find_prompt(state, feedback.key)
     if prompt is None:
@@ -88,16 +89,16 @@ def hear(
     if feedback.kind is FeedbackKind.SHOWN:
         return _seen(state, prompt)
     if prompt.heard is not None and mark < prompt.heard:
-        earlier = _answered_before(ruleset, prompt, feedback, policy)
+        earlier = _answered_before(ruleset, prompt, feedback, limits)
         return FeedbackResult(_with(state, earlier), FeedbackStatus.OUTDATED, explanation)
-    if _lacks_reason(prompt, feedback, policy):
+    if _lacks_reason(prompt, feedback, limits):
         return _seen(state, prompt, FeedbackStatus.INCOMPLETE)
     answered = replace(
         prompt,
         state=_STATES[feedback.kind],
         heard=mark,
         first_answer=_first_answer(prompt, feedback),
-        until=returns_at(ruleset, prompt, feedback, policy),
+        until=returns_at(ruleset, prompt, feedback, limits),
         code=feedback.code,
         explanation=explanation.id if explanation is not None else None,
     )

@@ -9,16 +9,17 @@ are calendar days.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, TypeAlias
 
 from msp_rules.casework.moments import Moment, day_start, end_of_day
 from msp_rules.casework.workdays import Unit, due_after, england
 from msp_rules.engine.prompting import CRITICAL, WARNING
-from msp_rules.errors import MspRulesError, OutsideCalendar
+from msp_rules.errors import MspRulesError, OutsideCalendar, did_you_mean
 
+_URGENCIES: Final = ("critical", "warning", "info")
 _MOST_DAYS: Final = 250
 """The most days of any limit: a year of working days."""
 _MOST_CRITICAL_DAYS: Final = 5
@@ -60,7 +61,7 @@ class FeedbackPolicy:
     """The working days after which any other question that was promised comes back."""
 
     def __post_init__(self) -> None:
-        for urgency in ("critical", "warning", "info"):
+        for urgency in _URGENCIES:
             limits = self.of(urgency)
             _check(urgency, "put_off_days", limits.put_off_days, _MOST_DAYS)
             if limits.returns_after_days is not None:
@@ -126,6 +127,62 @@ class FeedbackPolicy:
             ),
             day_start(min(at.day + self.promise_days + 1, _LAST_DAY)) - 1,
         )
+
+
+Policy: TypeAlias = FeedbackPolicy | Mapping[str, object]
+"""A policy, or its numbers as plain data."""
+
+
+def policy_of(given: Policy) -> FeedbackPolicy:
+    """Reads a policy, which may be plain data: `{"info": {"put_off_days": 10}, "promise_days": 3}`.
+
+    What is left out is as usual. Raises MspRulesError for a name that there is not, and for what
+    `FeedbackPolicy` refuses.
+    """
+    if isinstance(given, FeedbackPolicy):
+        return given
+    usual = DEFAULT_POLICY
+    _check_names("a policy", given, (*_URGENCIES, "promise_hours", "promise_days"))
+    return FeedbackPolicy(
+        critical=_limits_of("critical", given),
+        warning=_limits_of("warning", given),
+        info=_limits_of("info", given),
+        promise_hours=_number("a promise", given, "promise_hours", usual.promise_hours),
+        promise_days=_number("a promise", given, "promise_days", usual.promise_days),
+    )
+
+
+def _limits_of(urgency: str, given: Mapping[str, object]) -> AnswerLimits:
+    usual = DEFAULT_POLICY.of(urgency)
+    found = given.get(urgency, {})
+    if not isinstance(found, Mapping):
+        raise MspRulesError(f"{urgency}: its limits are expected by name")
+    _check_names(urgency, found, ("needs_reason", "put_off_days", "returns_after_days"))
+    needs_reason = found.get("needs_reason", usual.needs_reason)
+    if not isinstance(needs_reason, bool):
+        raise MspRulesError(f"{urgency}: needs_reason must be true or false")
+    returns_after = found.get("returns_after_days", usual.returns_after_days)
+    if returns_after is not None:
+        returns_after = _number(urgency, found, "returns_after_days", usual.returns_after_days or 0)
+    return AnswerLimits(
+        needs_reason=needs_reason,
+        put_off_days=_number(urgency, found, "put_off_days", usual.put_off_days),
+        returns_after_days=returns_after,
+    )
+
+
+def _check_names(of: str, given: Mapping[str, object], known: tuple[str, ...]) -> None:
+    for name in given:
+        if name not in known:
+            hint = did_you_mean(str(name), known) or f"; known are {', '.join(known)}"
+            raise MspRulesError(f"{of} has an unknown limit{hint}")
+
+
+def _number(of: str, given: Mapping[str, object], name: str, usual: int) -> int:
+    found = given.get(name, usual)
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise MspRulesError(f"{of}: {name} must be a whole number from 1 to {_MOST_DAYS}")
+    return found
 
 
 def _check(urgency: str, name: str, number: int, most: int) -> None:

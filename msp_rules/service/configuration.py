@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from msp_rules.prompts.policy import DEFAULT_POLICY, FeedbackPolicy
 from msp_rules.service.tenants import DEFAULT_TENANT
 
 DEFAULT_RULESET: Final = "msp-core"
@@ -32,6 +33,8 @@ class TenantSettings:
     """The mapping file that reads the host's own records."""
     supplies: tuple[str, ...] | None = None
     """The event types, or `type.field`, that the host can deliver; None: it does not say."""
+    answers: FeedbackPolicy = DEFAULT_POLICY
+    """The policy for how long answers to prompts may silence them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from msp_rules.service.configuration import (
     ServiceSettings,
     TenantSettings,
 )
+from msp_rules.service.decode_policy import ANSWERS, whole
 from msp_rules.yaml_source.decode import (
     TEXT,
     WORD,
@@ -120,23 +121,6 @@ def _matching(pattern: re.Pattern[str], wanted: str) -> Shape[Context, str]:
     return checked(WORD, check).described(schema)
 
 
-def _whole(least: int, most: int) -> Shape[Context, int]:
-    """Takes a whole number between two bounds, both included."""
-
-    def check(word: str, where: SourceLocation, context: Context) -> int:
-        if not word.isascii() or not word.isdigit() or not least <= int(word[:12]) <= most:
-            context.refuse(where, "number", f"must be a whole number from {least} to {most}")
-        return int(word)
-
-    schema: Schema = {
-        "anyOf": [
-            {"type": "integer", "minimum": least, "maximum": most},
-            {"type": "string", "pattern": r"^[0-9]+$"},
-        ]
-    }
-    return checked(WORD, check).described(schema)
-
-
 def _url(word: str, where: SourceLocation, context: Context) -> str:
     """Takes the URL of a server: https, or http on this machine alone."""
     try:
@@ -226,7 +210,7 @@ _TENANT: Final[Record[ConfigurationContext]] = Record(
     what="a tenant",
     fields=(
         *(_MEMORY, _MEMORY_VARIABLE, _MEMORY_SCHEMA),
-        *(_RULESET, _OVERLAYS, _MAPPING, _SUPPLIES),
+        *(_RULESET, _OVERLAYS, _MAPPING, _SUPPLIES, ANSWERS),
     ),
     subject="the tenant",
 )
@@ -251,6 +235,7 @@ def _tenant(name: str, node: Node, context: ConfigurationContext) -> TenantSetti
         overlays=found[_OVERLAYS],
         mapping=found[_MAPPING],
         supplies=found[_SUPPLIES],
+        answers=found[ANSWERS],
     )
 
 
@@ -335,7 +320,7 @@ _BOUNDS: Final = {
     "keys_seconds": (30, 86_400),
 }
 _LIMIT_FIELDS: Final[dict[str, Field[Context, int]]] = {
-    name: optional_or(name, _whole(*bounds), getattr(Limits(), name))
+    name: optional_or(name, whole(*bounds), getattr(Limits(), name))
     for name, bounds in _BOUNDS.items()
 }
 _LIMITS_RECORD: Final[Record[ConfigurationContext]] = Record(
@@ -363,7 +348,7 @@ _ORIGINS: Final = optional_or(
     (),
 )
 _OPEN: Final = optional_or("open", list_of(one_of("call", ("metrics", "openapi")), "open"), ())
-_SWEEP_SECONDS: Final = optional_or("sweep_seconds", _whole(1, 86_400), 60)
+_SWEEP_SECONDS: Final = optional_or("sweep_seconds", whole(1, 86_400), 60)
 
 
 def _settings(found: Found[ConfigurationContext], context: ConfigurationContext) -> ServiceSettings:

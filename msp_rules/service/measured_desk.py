@@ -10,6 +10,7 @@ from msp_rules.casework.case import Fault, Supply
 from msp_rules.casework.moments import When
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.mapping.language import CaseMapping
+from msp_rules.prompts.policy import DEFAULT_POLICY, FeedbackPolicy
 from msp_rules.prompts.prompt import Feedback
 from msp_rules.prompts.store import Desk, FeedbackReply, Memory, Received, Reevaluation
 from msp_rules.prompts.view import View
@@ -51,8 +52,16 @@ class DeskWatch:
 class MeasuredDesk(Desk):
     """A desk whose work is counted, by kind and by what came of it."""
 
-    def __init__(self, memory: Memory, engine: Engine, *, supply: Supply, watch: DeskWatch) -> None:
-        super().__init__(memory, engine, supply=supply)
+    def __init__(
+        self,
+        memory: Memory,
+        engine: Engine,
+        *,
+        supply: Supply,
+        watch: DeskWatch,
+        policy: FeedbackPolicy = DEFAULT_POLICY,
+    ) -> None:
+        super().__init__(memory, engine, supply=supply, policy=policy)
         self._watch = watch
 
     def receive_history(

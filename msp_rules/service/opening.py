@@ -140,7 +140,9 @@ def open_tenants(
         address = memory_of(one.settings)
         memory = closing.enter_context(Memory(address.whole, schema=address.schema))
         watch = DeskWatch(tenant=name, metrics=metrics, tracing=tracing)
-        desk = MeasuredDesk(memory, one.engine, supply=one.supply, watch=watch)
+        desk = MeasuredDesk(
+            memory, one.engine, supply=one.supply, watch=watch, policy=one.settings.answers
+        )
         tenants[name] = Tenant(
             name=name,
             desk=desk,

@@ -13,7 +13,7 @@ from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
 from msp_rules.prompts.card import EXTENSION, card
 from msp_rules.prompts.feedback import change_of_answer, needs_of
-from msp_rules.prompts.policy import AnswerLimits, FeedbackPolicy
+from msp_rules.prompts.policy import AnswerLimits, FeedbackPolicy, policy_of
 from msp_rules.prompts.prompt import Feedback, FeedbackStatus, PromptState
 from tests.support.core import core_ruleset
 from tests.support.desk import Desk
@@ -289,3 +289,29 @@ def test_policy_may_be_set_up_to_its_bounds() -> None:
 
     assert policy.of("critical").needs_reason is False
     assert policy.of("notice") == policy.info
+
+
+def test_policy_may_be_plain_data_and_what_it_leaves_out_is_as_usual() -> None:
+    given = {"warning": {"put_off_days": 3, "returns_after_days": None}, "promise_days": 1}
+
+    assert policy_of(given) == FeedbackPolicy(
+        warning=AnswerLimits(put_off_days=3, returns_after_days=None), promise_days=1
+    )
+    assert policy_of({}) == policy_of({"critical": {}}) == FeedbackPolicy()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"warnings": {}}, 'unknown limit; did you mean "warning"'),
+        ({"info": {"put_of_days": 3}}, 'info has an unknown limit; did you mean "put_off_days"'),
+        ({"info": 3}, "info: its limits are expected by name"),
+        ({"info": {"put_off_days": "3"}}, "put_off_days must be a whole number"),
+        ({"info": {"put_off_days": True}}, "put_off_days must be a whole number"),
+        ({"critical": {"needs_reason": 1}}, "needs_reason must be true or false"),
+        ({"critical": {"returns_after_days": None}}, "comes back until the record"),
+    ],
+)
+def test_plain_data_that_is_no_policy_is_refused(given: Any, message: str) -> None:
+    with pytest.raises(MspRulesError, match=message):
+        policy_of(given)

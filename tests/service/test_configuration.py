@@ -10,6 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from msp_rules.errors import RulesetInvalid
+from msp_rules.prompts.policy import AnswerLimits, FeedbackPolicy
 from msp_rules.service.configuration import (
     ClientSettings,
     Limits,
@@ -224,3 +225,45 @@ def test_the_schema_takes_what_is_read_and_no_other_key() -> None:
         jsonschema.validate(document | {"adress": "x"}, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document | {"tenants": {}}, schema)
+
+
+ANSWERS = """\
+    memory: anytown.db
+    answers:
+      critical: {put_off_days: 2, returns_after_days: 2, needs_reason: no}
+      warning: {returns_after_days: never}
+      promise_hours: 8
+"""
+
+
+def test_a_tenant_may_say_how_long_answers_hold(tmp_path: Path) -> None:
+    read = load_configuration(write(tmp_path, FULL.replace("    memory: anytown.db\n", ANSWERS)))
+
+    first, second = read.tenants
+    assert first.answers == FeedbackPolicy(
+        critical=AnswerLimits(needs_reason=False, put_off_days=2, returns_after_days=2),
+        warning=AnswerLimits(put_off_days=5, returns_after_days=None),
+        promise_hours=8,
+    )
+    assert second.answers == FeedbackPolicy()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("{put_off_days: 2,", "{put_off_days: 6,", "put_off_days must be a whole number from 1 to"),
+        ("returns_after_days: 2,", "returns_after_days: never,", "returns_after_days must be a nu"),
+        ("needs_reason: no", "needs_reason: maybe", 'unknown word "maybe"'),
+        ("returns_after_days: never", "returns_after_days: soon", "1 to 250, or never"),
+        ("promise_hours: 8", "promise_hours: 121", "must be a whole number from 1 to 120"),
+    ],
+)
+def test_answers_that_can_not_be_are_named(
+    tmp_path: Path, before: str, after: str, expected: str
+) -> None:
+    text = FULL.replace("    memory: anytown.db\n", ANSWERS)
+    assert before in text
+
+    (problem,) = problems(tmp_path, text.replace(before, after))
+
+    assert expected in problem

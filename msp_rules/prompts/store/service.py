@@ -29,7 +29,7 @@ from msp_rules.intake.snapshot import Snapshot, SnapshotReader, SnapshotRefused
 from msp_rules.log_events import LogEvent, log
 from msp_rules.prompts.desk import DueSoon
 from msp_rules.prompts.documents import Document
-from msp_rules.prompts.policy import DEFAULT_POLICY, FeedbackPolicy
+from msp_rules.prompts.policy import DEFAULT_POLICY, FeedbackPolicy, Policy, policy_of
 from msp_rules.prompts.prompt import ChangeKind, DeskState, Feedback, Prompt, PromptChange
 from msp_rules.prompts.store.case_reading import for_evaluation, with_prompts
 from msp_rules.prompts.store.case_writing import CaseChanges, write_case
@@ -91,7 +91,7 @@ class Desk:
         supply: Supply | Iterable[str] | None = None,
         due_soon: DueSoon = _DUE_SOON,
         budget: Budget = _BUDGET,
-        policy: FeedbackPolicy = DEFAULT_POLICY,
+        policy: Policy = DEFAULT_POLICY,
         skew: timedelta | None = DEFAULT_SKEW,
     ) -> None:
         if engine.ruleset.unapproved:
@@ -104,7 +104,7 @@ class Desk:
         self._reader = MessageReader(self._vocabulary)
         self._supply = supply = _supply_of(supply, self._vocabulary)
         self._budget = budget
-        self.policy: Final = policy
+        self.policy: Final[FeedbackPolicy] = policy_of(policy)
         """The policy for how long answers may silence questions."""
         self._work = CaseWork(
             engine,
@@ -115,7 +115,7 @@ class Desk:
             skew=self._skew,
         )
         self._snapshots = SnapshotWork(self._work)
-        self._hearing = FeedbackWork(engine.ruleset, policy)
+        self._hearing = FeedbackWork(engine.ruleset, self.policy)
 
     def receive(self, message: object, now: When, *, force: bool = False) -> Received:
         """Takes in a live event (bytes, text or mapping), and tells what changed because of it.
