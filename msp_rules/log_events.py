@@ -1,4 +1,4 @@
-"""Logs what happens while prompts are made, under names that stay, and without any value.
+"""Logs what happens in scans and to prompts, under names that stay, and without any value.
 
 What a line may hold is decided by type: numbers, words of this package's own lists, and the class
 of an error. So no id, text or date of a record can get into a log, at any level.
@@ -14,6 +14,8 @@ from typing import Final
 
 PROMPTS_LOGGER: Final = "msp_rules.prompts"
 """The logger of the desk, its memory and its rounds."""
+AUDIT_LOGGER: Final = "msp_rules.audit"
+"""The logger of scans."""
 HOOKS_LOGGER: Final = "msp_rules.hooks"
 """The logger of plug-ins."""
 
@@ -62,6 +64,8 @@ class LogEvent(StrEnum):
     """A transaction was overtaken, and is tried again."""
     MEMORY_UNAVAILABLE = "memory.unavailable"
     """The database did not answer."""
+    FILE_NOT_SHARED = "file.not_shared"
+    """A file can't be shared out by ranges of its bytes: each process reads the whole of it."""
     PLUGIN_FAILED = "plugin.failed"
     """A plug-in failed, or was not asked."""
 
@@ -82,6 +86,7 @@ LEVELS: Final[Mapping[LogEvent, int]] = MappingProxyType(
         LogEvent.CASES_FORGOTTEN: logging.INFO,
         LogEvent.EPOCH_BEGUN: logging.WARNING,
         LogEvent.MEMORY_UNAVAILABLE: logging.ERROR,
+        LogEvent.FILE_NOT_SHARED: logging.INFO,
         LogEvent.PLUGIN_FAILED: logging.WARNING,
     }
 )
@@ -90,12 +95,15 @@ LEVELS: Final[Mapping[LogEvent, int]] = MappingProxyType(
 # A host that sets up no logging sees nothing; Python would print warnings otherwise.
 logging.getLogger("msp_rules").addHandler(logging.NullHandler())
 _PROMPTS: Final = logging.getLogger(PROMPTS_LOGGER)
-_HOOKS: Final = logging.getLogger(HOOKS_LOGGER)
+_OTHERS: Final = {
+    LogEvent.FILE_NOT_SHARED: logging.getLogger(AUDIT_LOGGER),
+    LogEvent.PLUGIN_FAILED: logging.getLogger(HOOKS_LOGGER),
+}
 
 
 def logger_of(event: LogEvent) -> logging.Logger:
     """Gives the logger of an event."""
-    return _HOOKS if event is LogEvent.PLUGIN_FAILED else _PROMPTS
+    return _OTHERS.get(event, _PROMPTS)
 
 
 def log(event: LogEvent, **facts: Fact) -> None:

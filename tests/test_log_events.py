@@ -12,7 +12,7 @@ import pytest
 from msp_rules.log_events import LEVELS, LogEvent, log, logger_of
 from tests.support.command_line import ROOT
 
-ROW = re.compile(r"^\| `([a-z.]+)` \| `([a-z_.]+)` \| ([A-Z]+) \| (.*?) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `([a-z._]+)` \| `([a-z_.]+)` \| ([A-Z]+) \| (.*?) \|", re.MULTILINE)
 
 
 def calls_of_log() -> dict[str, set[str]]:

@@ -21,7 +21,7 @@ from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff, iso_date
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.reading import CaseIds, Shard
+from msp_rules.intake.reading import CaseIds, CaseRanges, Shard
 from msp_rules.intake.source import CaseSource, inputs_of, moment_of, open_cases
 
 Rendered = tuple[bytes, ...]
@@ -103,7 +103,12 @@ def walk(
 class CaseScanner:
     """Reads files one after the other, audits their cases, and counts each in `tally`."""
 
-    def __init__(self, request: ScanRequest, audit: CaseAudit, tally: Tally) -> None:
+    def __init__(
+        self, request: ScanRequest, audit: CaseAudit, tally: Tally, ids: CaseIds | None = None
+    ) -> None:
+        self.ids = CaseIds() if ids is None else ids
+        """The ids of the cases that were read."""
+
         self.tally = tally
         """The counts of cases and faults; it may be exchanged between two cases."""
 
@@ -111,12 +116,15 @@ class CaseScanner:
         """The end of the last file, once all of its cases were given."""
 
         self._request, self._audit = request, audit
-        self._ids = CaseIds()
         self._source: CaseSource | None = None
 
     def position(self) -> int:
         """Gives how far the file under way is read, in its bytes on disk."""
         return 0 if self._source is None else self._source.position
+
+    def cases_read(self) -> int:
+        """Gives the number of cases passed in the file under way."""
+        return 0 if self._source is None else self._source.cases_read
 
     def skip(self, file: ExportFile, cases: int) -> None:
         """Takes note of the ids of a file's first cases, and audits none."""
@@ -130,15 +138,21 @@ class CaseScanner:
         self.end()
 
     def results(
-        self, file: ExportFile, shard: Shard, on_case: Callable[[int], None]
+        self,
+        file: ExportFile,
+        shard: Shard,
+        on_case: Callable[[int], None],
+        ranges: CaseRanges | None = None,
     ) -> Iterator[CaseResult]:
         """Gives the results of a file's cases (those of a shard), and then sets `file_end`.
+
+        With `ranges`, nothing is read of other cases, and the hash is left to whoever found them.
 
         `on_case` is called with the index of each case, also of one that cannot be audited, when
         everything before it is counted and nothing of it. Raises InputUnreadable.
         """
         request, self.file_end = self._request, None
-        with self._open(file, shard) as source:
+        with self._open(file, shard, ranges) as source:
             faults_counted = 0
 
             def begin_case(index: int) -> None:
@@ -172,14 +186,15 @@ class CaseScanner:
         """Releases the file under way."""
         self._source = None
 
-    def _open(self, file: ExportFile, shard: Shard) -> CaseSource:
+    def _open(self, file: ExportFile, shard: Shard, ranges: CaseRanges | None = None) -> CaseSource:
         request = self._request
         self._source = open_cases(
             file,
             mapping=request.mapping,
             vocabulary=request.vocabulary,
-            ids=self._ids,
+            ids=self.ids,
             shard=shard,
+            ranges=ranges,
             as_of=request.cutoff,
             dates=request.ruleset.settings.dates,
         )

@@ -1,14 +1,16 @@
 """Scans exports in several processes: same results, same order, byte for byte.
 
-Every process goes through every file, and parses and audits only its own blocks of cases. Results
-come back block by block, in turn, so nothing piles up. Where a file ends early in one process, the
-results of later cases are dropped.
+Of a file whose cases can be found without parsing it (`intake.case_ranges`), each process reads the
+bytes of its own blocks of cases only; of any other, every process reads all, and audits only its
+own. Results come back block by block, in turn, so nothing piles up. Where a file ends early in one
+process, the results of later cases are dropped. The first process keeps the ids of all cases, and
+tells the others what they have to know of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Never
 
 from msp_rules.audit.case_audit import CaseAudit, CaseResult
@@ -17,11 +19,45 @@ from msp_rules.audit.request import ScanRequest
 from msp_rules.audit.scan import CaseScanner, Rendered, ScanJob, walk
 from msp_rules.audit.state import FileEnd, Position, Truncation
 from msp_rules.audit.tally import Tally
+from msp_rules.casework.case import Fault
 from msp_rules.errors import InputUnreadable
+from msp_rules.intake.case_ranges import ranges_of
 from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.reading import Shard
+from msp_rules.intake.file_watch import CHANGED, FileWatch
+from msp_rules.intake.reading import CaseIds, CaseRanges, Shard
 from msp_rules.intake.source import InputFile
-from msp_rules.intake.workers import BLOCK, Send, WorkerPool, worker_pool
+from msp_rules.intake.workers import (
+    BLOCK,
+    Receive,
+    Send,
+    WaitingProcesses,
+    WorkerPool,
+    worker_pool,
+)
+from msp_rules.log_events import LogEvent, log
+
+
+class _FileOrder(NamedTuple):
+    """What a process has to know of a file before it reads it."""
+
+    ranges: CaseRanges | None
+    """The places of its cases; None where each process reads the whole file."""
+
+    earlier_ids: list[str]
+    """The ids of earlier files that the process does not know yet; none where it need not."""
+
+
+class _IdsRead(NamedTuple):
+    """What a process has read of a file when it stops."""
+
+    cases: int
+    """The number of cases passed."""
+
+    ids: int
+    """The number of their ids, where it has read the whole file."""
+
+    all_ids: list[str]
+    """Those ids, of one process only."""
 
 
 class _Block(NamedTuple):
@@ -36,9 +72,18 @@ class _Block(NamedTuple):
     end: FileEnd | None
     """The end of the file as the process found it; None before its last block."""
 
+    ids: _IdsRead | None
+    """With the end, what was read."""
 
-_Message = _Block | InputUnreadable
-"""A process sends blocks, and the reason where it can read nothing of a file."""
+
+class _Refusal(NamedTuple):
+    """The reason why a process can read nothing of a file."""
+
+    error: InputUnreadable
+    ids: _IdsRead
+
+
+_Message = _Block | _Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +97,20 @@ class _Task:
     start: Position
     case_counts: tuple[int, ...]
 
-    def __call__(self, shard: Shard, send: Send[_Message]) -> None:
+    def __call__(self, shard: Shard, send: Send[_Message], receive: Receive) -> None:
         """Goes through all files, and sends what comes of the shard's cases, block by block."""
-        for _ in walk(self.files, self.start, self.case_counts, _Worker(self, shard, send)):
+        worker = _Worker(self, shard, send, receive)
+        for _ in walk(self.files, self.start, self.case_counts, worker):
             pass  # it sends each block as soon as it is whole
 
 
-def in_processes(job: ScanJob) -> Generator[Rendered, None, None]:
+def in_processes(
+    job: ScanJob, processes: WaitingProcesses | None = None
+) -> Generator[Rendered, None, None]:
     """Does a scan in `job.jobs` processes, and gives what `in_this_process` gives.
 
-    Raises MspRulesError where a process exits unexpectedly.
+    `processes` may have been started before. Raises MspRulesError where a process exits
+    unexpectedly.
     """
     start, counts = job.state.position, tuple(job.state.case_counts)
     task = _Task(
@@ -72,8 +121,13 @@ def in_processes(job: ScanJob) -> Generator[Rendered, None, None]:
         start=start,
         case_counts=counts,
     )
-    with worker_pool(task, job.jobs) as pool:
+    with worker_pool(task, job.jobs, processes=processes) as pool:
         yield from walk(job.files, start, counts, _Collecting(job, pool))
+
+
+def waiting_processes() -> WaitingProcesses:
+    """Makes what starts processes for `in_processes`, while its job is still being prepared."""
+    return WaitingProcesses(__name__)
 
 
 class _Collecting:
@@ -81,8 +135,11 @@ class _Collecting:
 
     def __init__(self, job: ScanJob, pool: WorkerPool[_Message]) -> None:
         self._job, self._pool = job, pool
+        self._ids = CaseIds()
+        self._ids_sent = 0
 
     def skip(self, file: ExportFile, cases: int) -> None:
+        CaseScanner(self._job.request, self._job.audit, Tally(), self._ids).skip(file, cases)
         self._job.progress.bytes_before += file.size
 
     def read(self, file: ExportFile, first: int) -> Iterator[Rendered]:
@@ -90,8 +147,45 @@ class _Collecting:
         if first == 0:
             job.state.begin_file()
             job.reach(0)
+        watch = FileWatch(file.path)
+        order = self._order(file, first)
+        self._pool.broadcast(order)
+        if order.ranges is not None:
+            watch.begin_hash()
         found = _FoundInFile()
-        place = 0
+        yield from self._blocks(found, first)
+        self._keep_ids(file, order, found)
+        end = found.file_end()
+        if order.ranges is not None:
+            sha256, size = watch.sha256_and_size()
+            inputs = [replace(one, sha256=sha256, size=size) for one in end.inputs]
+            end = end._replace(inputs=inputs)
+            if end.truncation is None and watch.has_changed():
+                job.state.tally.add_faults([Fault(CHANGED, file.name)])
+        job.state.add_file(end)
+
+    def refuse(self, error: InputUnreadable) -> Iterable[Rendered]:
+        self._job.state.add_unreadable(error)
+        return ()
+
+    def end(self, file: ExportFile) -> None:
+        self._job.progress.bytes_before += file.size
+        self._job.state.end_file(file.name)
+
+    def _order(self, file: ExportFile, first: int) -> _FileOrder:
+        """Finds out how the processes can share a file."""
+        if self._job.request.mapping is None:
+            ranges = ranges_of(file, self._ids, block=BLOCK, first=first)
+            if ranges is not None:
+                return _FileOrder(ranges, [])
+        log(LogEvent.FILE_NOT_SHARED, processes=self._pool.size)
+        new = self._ids.since(self._ids_sent)
+        self._ids_sent = self._ids.count
+        return _FileOrder(None, new)
+
+    def _blocks(self, found: _FoundInFile, first: int) -> Iterator[Rendered]:
+        """Gives the blocks of one file in the order of its cases, as the processes send them."""
+        job, place = self._job, 0
         while len(found.ended) < self._pool.size:
             worker, index = place % self._pool.size, first + place * BLOCK
             place += 1
@@ -109,15 +203,15 @@ class _Collecting:
                 # Once one has ended, faults of the whole file may be counted, which belong after
                 # all of its cases: no safe point any more.
                 job.reach(index + BLOCK)
-        job.state.add_file(found.file_end())
 
-    def refuse(self, error: InputUnreadable) -> Iterable[Rendered]:
-        self._job.state.add_unreadable(error)
-        return ()
-
-    def end(self, file: ExportFile) -> None:
-        self._job.progress.bytes_before += file.size
-        self._job.state.end_file(file.name)
+    def _keep_ids(self, file: ExportFile, order: _FileOrder, found: _FoundInFile) -> None:
+        """Keeps the ids of the cases that one process alone would have read."""
+        if order.ranges is not None:
+            self._ids.keep_of_file(order.ranges.ids_before(found.cases_read))
+            return
+        self._ids.begin_file(file.name)
+        for case_id in found.ids:
+            self._ids.clash(case_id)
 
 
 class _FoundInFile:
@@ -125,16 +219,30 @@ class _FoundInFile:
 
     def __init__(self) -> None:
         self.ended: set[int] = set()
+        self._read: list[_IdsRead] = []
         self._inputs: list[InputFile] = []
         self._cases = 0
         self._truncation: Truncation | None = None
         self._refusal: InputUnreadable | None = None
 
+    @property
+    def cases_read(self) -> int:
+        """The number of cases that each process has passed."""
+        return min(one.cases for one in self._read)
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids that each process has read, where all have read the whole file."""
+        whole = next(one.all_ids for one in self._read if len(one.all_ids) == one.ids)
+        return whole[: min(one.ids for one in self._read)]
+
     def take(self, worker: int, message: _Message) -> _Block | None:
         """Notes what a message says about the file; returns the message if its cases count."""
-        if isinstance(message, InputUnreadable):
+        if message.ids is not None:
+            self._read.append(message.ids)
+        if isinstance(message, _Refusal):
             self.ended.add(worker)
-            self._refusal = self._refusal or message
+            self._refusal = self._refusal or message.error
             return None
         if message.end is not None:
             self.ended.add(worker)
@@ -166,17 +274,19 @@ class _FoundInFile:
 class _Worker:
     """Audits one process's shard of the cases, and sends them block by block."""
 
-    def __init__(self, task: _Task, shard: Shard, send: Send[_Message]) -> None:
-        self._task, self._shard, self._send = task, shard, send
+    def __init__(self, task: _Task, shard: Shard, send: Send[_Message], receive: Receive) -> None:
+        self._task, self._shard, self._send, self._receive = task, shard, send, receive
         self._scanner = CaseScanner(task.request, task.audit, Tally())
         self._bytes_before = 0
         self._results: list[CaseResult] = []
 
     def skip(self, file: ExportFile, cases: int) -> None:
-        self._scanner.skip(file, cases)
         self._bytes_before += file.size
 
     def read(self, file: ExportFile, first: int) -> Iterable[Never]:
+        order = self._receive()
+        assert isinstance(order, _FileOrder)
+        self._scanner.ids.add_earlier(order.earlier_ids)
         shard = self._shard._replace(first=first)
         block = shard.reader
         self._begin_block()
@@ -188,18 +298,25 @@ class _Worker:
                 self._send_block(None)
                 block += shard.readers
 
-        for result in self._scanner.results(file, shard, send_blocks_before):
+        for result in self._scanner.results(file, shard, send_blocks_before, order.ranges):
             self._results.append(result)
         self._send_block(self._scanner.file_end)
         return ()
 
     def refuse(self, error: InputUnreadable) -> Iterable[Never]:
-        self._send(error)
+        self._send(_Refusal(error, self._ids_read()))
         return ()
 
     def end(self, file: ExportFile) -> None:
         self._scanner.end()
         self._bytes_before += file.size
+
+    def _ids_read(self) -> _IdsRead:
+        """Says what was read of a file, and leaves its ids to the process that keeps all."""
+        ids = self._scanner.ids.of_file
+        count, all_ids = len(ids), ids[:] if self._shard.reader == 0 else []
+        self._scanner.ids.keep_of_file(0)
+        return _IdsRead(self._scanner.cases_read(), count, all_ids)
 
     def _begin_block(self) -> None:
         self._results.clear()
@@ -214,5 +331,6 @@ class _Worker:
             ]
         )
         bytes_read = self._bytes_before + self._scanner.position()
-        self._send(_Block(rendered, self._scanner.tally, bytes_read, end))
+        ids = None if end is None else self._ids_read()
+        self._send(_Block(rendered, self._scanner.tally, bytes_read, end, ids))
         self._begin_block()

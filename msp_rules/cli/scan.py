@@ -15,14 +15,17 @@ from msp_rules.audit.request import Hiding, ScanRequest
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.run import run_scan
 from msp_rules.audit.run_folder import CHECKPOINT_SECONDS, RunFolder
-from msp_rules.audit.workers import in_processes
+from msp_rules.audit.workers import in_processes, waiting_processes
 from msp_rules.cli.conventions import FINDINGS, INCOMPLETE, INTERNAL
 from msp_rules.cli.exports import ExportPath
 from msp_rules.cli.options import overlay_option, read_as_of
 from msp_rules.cli.progress import orderly_interrupts, progress_shown
 from msp_rules.cli.sharing import Sharing, pseudonyms_for, sharing_options
 from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher
+from msp_rules.errors import InputUnreadable
 from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.intake.source import files_in, jobs_worth
+from msp_rules.intake.workers import WaitingProcesses
 from msp_rules.reports.formats import (
     DEFAULT_FORMATS,
     FORMATS,
@@ -116,7 +119,14 @@ def _scan(asked: _Asked) -> int:
         raise click.UsageError("--out - writes one document: give one --format")
     if asked.resume and to is None:
         raise click.UsageError("--resume continues a scan into a folder: name it with --out")
-    errors = Console(stderr=True)
+    with waiting_processes() as processes:
+        processes.start(_processes_ahead(asked))
+        return _scan_in(asked, processes)
+
+
+def _scan_in(asked: _Asked, processes: WaitingProcesses) -> int:
+    """Runs the scan, in processes that start while the rules are read."""
+    to, errors = asked.folder, Console(stderr=True)
     request = _request(asked, errors)
     folder = None
     if to is not None:
@@ -136,7 +146,7 @@ def _scan(asked: _Asked) -> int:
             request,
             planned_outputs(request),
             progress=shown,
-            executor=in_processes,
+            executor=partial(in_processes, processes=processes),
             is_stopping=is_stopping,
             folder=folder,
         )
@@ -148,6 +158,15 @@ def _scan(asked: _Asked) -> int:
         if to is not None:
             errors.print("--resume continues this scan")
     return _exit_code(request, result)
+
+
+def _processes_ahead(asked: _Asked) -> int:
+    """Says how many processes are worth starting before it is known what they are to do."""
+    try:
+        jobs = asked.jobs or jobs_worth(files_in(asked.exports))
+    except InputUnreadable:
+        return 0  # it is told in its time; or a mapping reads what is no export by its name
+    return jobs if jobs > 1 else 0
 
 
 def _request(asked: _Asked, errors: Console) -> ScanRequest:

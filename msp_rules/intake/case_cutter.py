@@ -19,6 +19,8 @@ _CASE_BEGINS: Final = re.compile(
     rb"""\s*<case(?=\s)(?:\s+(?!xmlns)[A-Za-z_]+="[^"<&>]*")*\s*>""", re.ASCII
 )
 _ATTRIBUTE: Final = re.compile(rb'\s+([A-Za-z_]+)="([^"]*)"')
+_AS_PARSED: Final = bytes.maketrans(b"\t\n\r", b"   ")
+"""A parser gives white space in an attribute as spaces."""
 _MAY_BEGIN: Final = re.compile(rb"\s*(?:<c?a?s?e?|<case\s[^>]*)?", re.ASCII)
 _BEGINS: Final = re.compile(rb"<case[\s/>]")
 _HEAD_BEGINS: Final = re.compile(
@@ -44,9 +46,19 @@ class Skipped(NamedTuple):
     """A case that is not this reader's."""
 
     case_id: str
-    """Its id as written."""
-    blank: bytes
-    """A comment of the same extent, which keeps the numbers of lines."""
+    """Its id, as a parser gives it."""
+    size: int
+    """The number of its bytes, with the white space before it."""
+    lines: int
+    """The number of its line breaks."""
+    columns: int
+    """The number of characters on its last line."""
+
+    @property
+    def blank(self) -> bytes:
+        """A comment of the same extent, which keeps the numbers of lines."""
+        spaces = self.columns - (3 if self.lines else 7)  # the last line holds </case>
+        return b"<!--" + b"\n" * self.lines + b" " * spaces + b"-->"
 
 
 class CaseCutter:
@@ -132,16 +144,15 @@ class CaseCutter:
             last_line = str(text[text.rfind(b"\n") + 1 :], "utf-8")
         except UnicodeDecodeError:
             return Piece(text, index)
-        # The parser counts the columns of a line in characters. The last line holds </case>.
-        lines, columns = b"\n" * text.count(b"\n"), len(last_line)
-        return Skipped(case_id, b"<!--" + lines + b" " * (columns - (3 if lines else 7)) + b"-->")
+        # The parser counts the columns of a line in characters.
+        return Skipped(case_id, len(text), text.count(b"\n"), len(last_line))
 
 
 def _id_of(tag: bytes) -> str:
     """Finds the id in a start tag; empty where it has none. Raises UnicodeDecodeError."""
     for name, value in _ATTRIBUTE.findall(tag):
         if name == b"id":
-            return str(value, "utf-8").strip()
+            return str(value.replace(b"\r\n", b" ").translate(_AS_PARSED), "utf-8").strip()
     return ""
 
 

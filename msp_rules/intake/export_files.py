@@ -115,6 +115,10 @@ class ExportStream:
         self._has_ended = not chunk
         return chunk
 
+    def seek(self, offset: int) -> None:
+        """Goes to a place in a file that is not packed."""
+        self._layers[0].seek(offset)
+
     def close(self) -> None:
         """Closes the file on disk."""
         self._closed_at = self._layers[0].tell()

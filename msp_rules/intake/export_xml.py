@@ -18,8 +18,17 @@ from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_cutter import CaseCutter, Skipped
 from msp_rules.intake.case_elements import NAMESPACE, CaseReader, line_of
 from msp_rules.intake.case_parts import source_hint
+from msp_rules.intake.case_ranges import between
 from msp_rules.intake.export_files import ExportFile, ExportStream, exports_at, open_file
-from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, ReadOptions, Shard
+from msp_rules.intake.reading import (
+    CaseIds,
+    CaseRanges,
+    Header,
+    ReadFile,
+    ReadLimits,
+    ReadOptions,
+    Shard,
+)
 from msp_rules.intake.xml_parsing import (
     DOCTYPE_REFUSED,
     BrokenSource,
@@ -40,6 +49,7 @@ _ANOTHER_ROOT: Final = (
 _ROOT, _HEADER, _CASE = (f"{{{NAMESPACE}}}{name}" for name in ("case_export", "header", "case"))
 # Not the parser's own words: they may quote the content.
 _MOST_DIGITS: Final = 18
+_CHUNK: Final = 65_536
 _HEADER_PARTS: Final = ("organisation", "system", "reference_date", "period", "supplies", "cases")
 
 
@@ -51,6 +61,9 @@ class ExportReader:
     other readers too. `before_case` is called with the index of each case of its shard, also of one
     that cannot be judged, when every fault before it is there and none of its own.
     `truncation_fault` is the fault of a file that ends early after a whole case, else None.
+
+    Where the places of the cases are known (`ReadOptions.ranges`), nothing is read of those of
+    other readers, and nothing is hashed.
 
     Raises InputUnreadable where no whole case can be read and the file is not a sound export.
     """
@@ -77,7 +90,7 @@ class ExportReader:
         self._reader = CaseReader(self._vocabulary, name, self.faults, dates)
         self._ids = options.ids if options.ids is not None else CaseIds()
         self._ids.begin_file(name)
-        self._shard = options.shard or Shard()
+        self._shard, self._ranges = options.shard or Shard(), options.ranges
         self._since_case = 0
         self._complete_cases: deque[int] = deque()
         self.case_index = -1
@@ -92,6 +105,11 @@ class ExportReader:
     def files(self) -> list[ReadFile]:
         """The one file, as read so far; only the first reader keeps its hash."""
         return [ReadFile(self.name, self._digest.hexdigest(), self.bytes_read)]
+
+    @property
+    def _on_disk(self) -> ExportStream:
+        assert isinstance(self._stream, ExportStream)
+        return self._stream
 
     @property
     def position(self) -> int:
@@ -139,6 +157,9 @@ class ExportReader:
 
     def _pieces(self) -> Iterator[bytes]:
         """Yields the bytes to parse: all of them, or without the cases of other readers."""
+        if self._ranges is not None:
+            yield from self._pieces_of(self._ranges)
+            return
         if self._shard.readers == 1 and self._shard.first == 0:
             yield from self._chunks()
             return
@@ -157,6 +178,42 @@ class ExportReader:
                     cutter.stop()
         if remainder := cutter.remainder():
             yield remainder
+
+    def _pieces_of(self, ranges: CaseRanges) -> Iterator[bytes]:
+        """Yields the bytes of this reader's blocks, and comments of the same extent between."""
+        reader, readers, block, first = self._shard
+        yield from self._bytes(0, ranges.head.offset)
+        place = ranges.head
+        ends = (*ranges.blocks[1:], ranges.end)
+        for number in range(reader, len(ranges.blocks), readers):
+            begin, end = ranges.blocks[number], ends[number]
+            yield from between(place, begin)
+            self._count_others(first + number * block)
+            yield from self._bytes(begin.offset, end.offset)
+            place = end
+            if self.cases_read != min(first + (number + 1) * block, ranges.cases):
+                break  # the parser still looks for the end of a case: it is given all that follows
+        else:
+            yield from between(place, ranges.end)
+            self._count_others(ranges.cases)
+            place = ranges.end
+        yield from self._bytes(place.offset, None)
+
+    def _bytes(self, begin: int, end: int | None) -> Iterator[bytes]:
+        """Yields the bytes between two offsets, or those from one on."""
+        self._on_disk.seek(begin)
+        while end is None or begin < end:
+            chunk = self._stream.read(_CHUNK if end is None else min(_CHUNK, end - begin))
+            if not chunk:
+                break
+            begin += len(chunk)
+            self.bytes_read += len(chunk)
+            self._since_case += len(chunk)
+            yield chunk
+
+    def _count_others(self, cases: int) -> None:
+        """Counts the cases of other readers, up to an index."""
+        self.cases_read, self._since_case = cases, 0
 
     def _skip(self, case_id: str) -> None:
         self._since_case = 0
@@ -202,7 +259,10 @@ class ExportReader:
         self._since_case = 0
         case_id = (element.get("id") or "").strip()
         index = self._complete_cases.popleft() if self._complete_cases else self.cases_read
-        clash = self._ids.clash(case_id) if case_id else None
+        if self._ranges is not None:
+            clash = self._ranges.clashes.get(index)
+        else:
+            clash = self._ids.clash(case_id) if case_id else None
         if len(element) > self._limits.max_events:
             clash = f"the case holds more than {self._limits.max_events} events; it is not judged"
         if element is self._too_large:
@@ -331,6 +391,8 @@ class ExportReader:
         place = f" at line {line}, column {column}" if line else ""
         reason = f"the file ends early, after {self.cases_read} complete cases{place}: {message}"
         self.truncation_fault = Fault(reason, self.name, line)
+        if self._ranges is not None:
+            return
         for chunk in chunks_left(self._stream):
             self.bytes_read += len(chunk)
             self._digest.update(chunk)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from msp_rules.casework.case import Supply
@@ -82,20 +84,83 @@ class Shard(NamedTuple):
         return place >= 0 and place // self.block % self.readers == self.reader
 
 
+class Boundary(NamedTuple):
+    """A place between two cases of a file. Lines and columns count from the end of its head."""
+
+    offset: int
+    """The number of bytes before it."""
+    lines: int = 0
+    """The number of line breaks before it."""
+    column: int = 0
+    """The number of characters before it on its line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRanges:
+    """Says where the cases of a file stand, so that each reader reads the bytes of its own only."""
+
+    head: Boundary
+    """The end of what stands before the first case."""
+    blocks: tuple[Boundary, ...]
+    """The beginnings of the blocks of cases; those before `Shard.first` are in none."""
+    end: Boundary
+    """The end of the last case."""
+    cases: int
+    """The number of cases, those before `Shard.first` included."""
+    clashes: Mapping[int, str]
+    """The faults of cases whose ids were used before, by the indexes of the cases."""
+    without_id: Sequence[int]
+    """The indexes of cases that have no id."""
+
+    def ids_before(self, case: int) -> int:
+        """Counts the ids of the cases before one."""
+        return case - sum(1 for index in self.without_id if index < case)
+
+
 class CaseIds:
     """Remembers the case ids of all files of one run."""
 
     def __init__(self) -> None:
         self._files: list[str] = []
         self._file_of: dict[str, int] = {}
+        self._asked: list[str] = []
+
+    @property
+    def of_file(self) -> list[str]:
+        """The ids of the file under way, in its order; one that was used before counts again."""
+        return self._asked
+
+    @property
+    def count(self) -> int:
+        """The number of different ids."""
+        return len(self._file_of)
 
     def begin_file(self, name: str) -> None:
         """Counts the ids that follow as those of a new file."""
         self._files.append(name)
+        self._asked = []
+
+    def keep_of_file(self, count: int) -> None:
+        """Forgets all ids of the file under way but the first ones."""
+        current = len(self._files) - 1
+        kept = set(self._asked[:count])
+        for case_id in self._asked[count:]:
+            if case_id not in kept and self._file_of.get(case_id) == current:
+                del self._file_of[case_id]
+        del self._asked[count:]
+
+    def since(self, count: int) -> list[str]:
+        """Lists the ids but for as many as were there before, in the order of their first use."""
+        return list(islice(self._file_of, count, None))
+
+    def add_earlier(self, ids: Sequence[str]) -> None:
+        """Counts ids as those of earlier files, which another reader has read."""
+        self._file_of.update(dict.fromkeys(ids, -1))
 
     def clash(self, case_id: str) -> str | None:
         """Says what is wrong with using an id now, or None; it counts as used from now on."""
         current = len(self._files) - 1
+        self._asked.append(case_id)
         if case_id not in self._file_of:
             self._file_of[case_id] = current
             return None
@@ -120,3 +185,5 @@ class ReadOptions(NamedTuple):
     """The moment as of which cases are judged; None for the export's own."""
     dates: PlausibleDates = PlausibleDates()
     """The dates that events can have, by the ruleset alone."""
+    ranges: CaseRanges | None = None
+    """The places of the cases in the file; None where they are not known."""

@@ -38,7 +38,15 @@ from msp_rules.intake.mapping.json_source import open_json
 from msp_rules.intake.mapping.language import CaseMapping, SourceKind
 from msp_rules.intake.mapping.table_source import open_csv, open_xlsx
 from msp_rules.intake.mapping.xml_source import open_xml
-from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, ReadOptions, Shard
+from msp_rules.intake.reading import (
+    CaseIds,
+    CaseRanges,
+    Header,
+    ReadFile,
+    ReadLimits,
+    ReadOptions,
+    Shard,
+)
 
 
 class CaseSource(Protocol):
@@ -144,6 +152,7 @@ def open_cases(
     limits: ReadLimits | None = None,
     ids: CaseIds | None = None,
     shard: Shard | None = None,
+    ranges: CaseRanges | None = None,
     as_of: Cutoff | None = None,
     dates: PlausibleDates = PlausibleDates(),  # noqa: B008 - immutable
 ) -> CaseSource:
@@ -151,12 +160,13 @@ def open_cases(
 
     None means: the canonical export, the core vocabulary, the usual limits, no ids read before,
     all cases, assumptions of the mapping as of the export's own date. An event that lies after that
-    date (after `as_of`, where the export has none) or outside `dates` is doubted.
+    date (after `as_of`, where the export has none) or outside `dates` is doubted. `ranges` are
+    those of a canonical export; then its ids are not looked at again.
     """
     kind = SourceKind.XML if mapping is None else mapping.source.kind
     endings = _STREAMED.get(kind, _STREAMED[SourceKind.XML])
     file = path if isinstance(path, ExportFile) else exports_at(Path(path), endings=endings)[0]
-    options = ReadOptions(vocabulary, limits, ids, shard, as_of, dates)
+    options = ReadOptions(vocabulary, limits, ids, shard, as_of, dates, ranges)
     if mapping is None:
         return open_export(file, options)
     return _open_mapped(file, mapping, options)

@@ -1,5 +1,7 @@
 """Several processes give what one gives, byte for byte, whatever is wrong with the files."""
 
+import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,16 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "f-count.xml").write_text(
         EXAMPLE.read_text().replace("<cases>2<", "<cases>5<").replace("SA-1", "SB-1")
     )
+    (folder / "g-packed.xml.gz").write_bytes(gzip.compress((folder / "a2.xml").read_bytes()))
+    # One process reads a case of the first, and 100 of the second: the ids of the others are free.
+    (folder / "h-dateless.xml").write_text(
+        re.sub("<reference_date>.*</reference_date>", "", whole.replace("G-", "I-"))
+    )
+    broken = whole.replace("G-", "J-").split("</case>")
+    broken[100] = broken[100].replace("<adult", "<adult<", 1)
+    (folder / "i-broken.xml").write_text("</case>".join(broken))
+    (folder / "j-after.xml").write_text(whole.replace("G-", "I-"))
+    (folder / "k-after.xml").write_text(whole.replace("G-", "J-"))
     return folder
 
 

@@ -24,7 +24,7 @@ from msp_rules.intake.source import (
     open_cases,
     sources_in,
 )
-from msp_rules.intake.workers import BLOCK, Send, worker_pool
+from msp_rules.intake.workers import BLOCK, Receive, Send, worker_pool
 
 BYTES_WORTH_A_PROCESS: Final = 2 * 1024 * 1024
 """A replay does more with each case than a scan, so that a second process pays off sooner."""
@@ -94,7 +94,7 @@ class _Run:
     question: Question
     files: Sequence[ExportFile]
 
-    def __call__(self, shard: Shard, send: Send[int | _Found]) -> None:
+    def __call__(self, shard: Shard, send: Send[int | _Found], _receive: Receive) -> None:
         """Compares the cases of a shard and sends what it found; before that, how far it is."""
 
         def tell(cases: int) -> None:
