@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from msp_rules.casework.case import Case, Fault, owner_of
+from msp_rules.casework.case import Case, Fault, Supply, owner_of
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import CaseView, in_force
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.export_files import ExportFile
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.reading import CaseIds
 from msp_rules.intake.source import CaseSource, InputFile, inputs_of, moment_of, open_cases
@@ -35,6 +38,8 @@ class CaseFiles:
     """The mapping of a vendor's own exports; None for canonical ones."""
     as_of: Cutoff | None = None
     """The moment to judge at; None for that of the exports, which must have the same day."""
+    vocabulary: Vocabulary | None = None
+    """The words to read by; None for those of the ruleset."""
 
 
 class ReadCase(NamedTuple):
@@ -48,6 +53,15 @@ class ReadCase(NamedTuple):
     """The agency, such as `E10000016/council`; empty where the record does not say."""
     source: str
     """The name of the file."""
+
+
+def supplies_of(files: CaseFiles) -> Iterator[Supply]:
+    """Gives what each file declares, for those that hold a case; reads no more than the first."""
+    for file in sources_of(files.exports, files.mapping):
+        with _opened(file, files, CaseIds()) as source:
+            first = next(iter(source), None)
+        if first is not None:
+            yield first.supply
 
 
 def read_cases(files: CaseFiles, wanted: Callable[[str], bool]) -> Iterator[ReadCase]:
@@ -75,15 +89,7 @@ class CaseReader:
         """Gives each case as it stood; raises InputUnreadable where the days of exports differ."""
         files, ids, seen = self._files, CaseIds(), set[str]()
         for file in sources_of(files.exports, files.mapping):
-            source = open_cases(
-                file,
-                mapping=files.mapping,
-                vocabulary=files.ruleset.vocabulary,
-                ids=ids,
-                as_of=files.as_of,
-                dates=files.ruleset.settings.dates,
-            )
-            with source:
+            with _opened(file, files, ids) as source:
                 for case in source:
                     as_of = self._moment(source)
                     seen.add(case.id)
@@ -120,6 +126,17 @@ class CaseReader:
             elif fault.event is None and "case id" in fault.reason:
                 # Which of the two is judged depends on the order of the files; a draw must not.
                 self.doubts[fault.case] = "its id is used by more than one case"
+
+
+def _opened(file: ExportFile, files: CaseFiles, ids: CaseIds) -> AbstractContextManager[CaseSource]:
+    return open_cases(
+        file,
+        mapping=files.mapping,
+        vocabulary=files.vocabulary or files.ruleset.vocabulary,
+        ids=ids,
+        as_of=files.as_of,
+        dates=files.ruleset.settings.dates,
+    )
 
 
 def _agency_of(case: Case, source: CaseSource) -> str:

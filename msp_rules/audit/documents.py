@@ -16,6 +16,12 @@ from msp_rules.rules.language.rule import Ruleset
 
 def read_document(path: Path, schema: str) -> dict[str, Any]:
     """Reads a document of an audit; raises InputUnreadable for any other file."""
+    return read_any_document(path, (schema,))
+
+
+def read_any_document(path: Path, schemas: Sequence[str]) -> dict[str, Any]:
+    """Reads a document of one of these forms; raises InputUnreadable for any other file."""
+    form = " or ".join(schemas)
     name = path.name or str(path)  # "." has no name of its own
     where = SourceLocation(path=name)
     try:
@@ -31,10 +37,10 @@ def read_document(path: Path, schema: str) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         at = SourceLocation(path=name, line=error.lineno, column=error.colno)
         raise InputUnreadable(
-            f"it is not valid JSON, so not a document of the form {schema}", at
+            f"it is not valid JSON, so not a document of the form {form}", at
         ) from None
-    if not isinstance(body, dict) or body.get("schema") != schema:
-        raise InputUnreadable(f"it is not a document of the form {schema}", where)
+    if not isinstance(body, dict) or body.get("schema") not in schemas:
+        raise InputUnreadable(f"it is not a document of the form {form}", where)
     return body
 
 

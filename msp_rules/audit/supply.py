@@ -70,7 +70,7 @@ class SupplyReader:
     def read(self, case: Case) -> CaseSupply:
         """Lists what the record of a case holds, as it was read."""
         if self._supply is None or case.supply is not self._supply:
-            self._supply, self._source = case.supply, _words(case.supply)
+            self._supply, self._source = case.supply, words_of_supply(case.supply)
         withheld: list[tuple[str, str]] = []
         unreadable: list[tuple[str, str]] = []
         records = [
@@ -266,7 +266,8 @@ def count_rows(counts: Mapping[Any, int]) -> list[list[object]]:
     return [[*key, count] for key, count in counts.items()]
 
 
-def _words(supply: Supply) -> Supplied | None:
+def words_of_supply(supply: Supply) -> Supplied | None:
+    """Puts what a source declares in words; None where it declares nothing."""
     if not supply.declared:
         return None
     some = [f"{kind}.{name}" for kind, names in supply.fields.items() for name in names]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from importlib import resources
@@ -208,3 +208,26 @@ def _refuse_dangling_types(vocabulary: Vocabulary) -> None:
                     f"vocabulary: {event.name}.{field.name} refers to the unknown event type "
                     f'"{field.refers_to}"'
                 )
+
+
+def words_of_both(before: Vocabulary, after: Vocabulary) -> Vocabulary:
+    """Joins the words of two rulesets: exports are read by what either of them knows.
+
+    Raises MspRulesError where both have a local word and do not mean the same by it.
+    """
+    pairs = (
+        ("event type", before.events, after.events),
+        ("list of codes", before.enums, after.enums),
+    )
+    for what, old, new in pairs:
+        for name in old.keys() & new.keys():
+            if old[name] != new[name]:
+                raise MspRulesError(
+                    f'the {what} "{name}" is not the same before and after, so no export can be '
+                    "read for both; give the new one a name of its own"
+                )
+    return replace(
+        before,
+        enums={**before.enums, **after.enums},
+        events={**before.events, **after.events},
+    )

@@ -11,10 +11,10 @@ import click
 from rich.console import Console
 
 from msp_rules.authoring.impact.comparison import Question
-from msp_rules.authoring.impact.effects import words_of_both
 from msp_rules.authoring.impact.forecast import WEEKS
 from msp_rules.authoring.impact.run import BYTES_WORTH_A_PROCESS, Progress, impact_of
 from msp_rules.authoring.impact.trial import trial_of
+from msp_rules.casework.vocabulary import words_of_both
 from msp_rules.cli.conventions import INCOMPLETE
 from msp_rules.cli.exports import ExportPath
 from msp_rules.cli.options import mapping_option, read_as_of
@@ -97,7 +97,8 @@ def impact(
     one, other = beside(before, after)
     trial = trial_of(one.load(), other.load(), as_dated=as_dated)
     old, new = trial.before, trial.after
-    mapping = None if mapping_file is None else load_mapping(mapping_file, words_of_both(old, new))
+    words = words_of_both(old.vocabulary, new.vocabulary)
+    mapping = None if mapping_file is None else load_mapping(mapping_file, words)
     question = Question(
         before=old,
         after=new,

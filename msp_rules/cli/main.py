@@ -146,6 +146,12 @@ def _measures() -> tuple[click.Command, ...]:
     return (measures.measures,)
 
 
+def _compare() -> tuple[click.Command, ...]:
+    from msp_rules.cli import compare
+
+    return (compare.compare,)
+
+
 def _national_return() -> tuple[click.Command, ...]:
     from msp_rules.cli import national_return
 
@@ -251,6 +257,7 @@ COMMANDS: Final[Mapping[str, Callable[[], tuple[click.Command, ...]]]] = {
     "audit": _audit,
     "calendar": _calendar,
     "check": _rulesets,
+    "compare": _compare,
     "diff": _rulesets,
     "doctor": _rulesets,
     "effective": _rulesets,

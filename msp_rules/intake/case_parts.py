@@ -281,9 +281,17 @@ def is_readable_id(text: str) -> bool:
     return 0 < len(text) <= LONGEST_ID
 
 
+_SUBSTITUTE: Final = "?line-"
+
+
 def substitute_id(line: int) -> str:
     """Makes an id for what has no readable one: by its line it can be found."""
-    return f"?line-{line}"
+    return f"{_SUBSTITUTE}{line}"
+
+
+def is_substitute_id(text: str) -> bool:
+    """Tells whether an id was made from a line: the same record has another in another export."""
+    return text.startswith(_SUBSTITUTE)
 
 
 def source_hint(name: str, known: Iterable[str]) -> str:

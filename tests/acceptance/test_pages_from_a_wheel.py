@@ -94,6 +94,9 @@ RUN = {
         of_the_checkout=("rulesets", "docs/examples", "tests/data"),
         ends=SCANNED,
     ),
+    "docs/compare.md": Page(
+        files={"last-quarter.xml": COUNCIL, "this-quarter.xml": COUNCIL}, ends={"compare": 2}
+    ),
     "docs/impact.md": Page(of_the_checkout=("rulesets",), ends={"impact": 2}),
     "docs/mapping.md": Page(
         of_the_checkout=("rulesets", "docs/examples"),

@@ -23,13 +23,13 @@ from msp_rules.authoring.impact.effects import (
     sides,
     touched_by_names,
     touched_rules,
-    words_of_both,
 )
 from msp_rules.authoring.impact.forecast import WEEKS, Forecast, Forecaster
 from msp_rules.authoring.impact.held import Held, places_of, words_named
 from msp_rules.casework.case import Case, Fault, owner_of
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import CaseView, in_force
+from msp_rules.casework.vocabulary import words_of_both
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matchers.choice import MatcherChoice
 from msp_rules.engine.prompting import asks_when_closed, is_closed
@@ -220,7 +220,7 @@ class Comparison:
         self.touched = frozenset(every) if question.whole else touched_rules(before, after)
         self.impact = Impact()
         self._question = question
-        self.vocabulary = words_of_both(before, after)
+        self.vocabulary = words_of_both(before.vocabulary, after.vocabulary)
         self.dates = after.settings.dates
         self._places = places_of(words_named(after), self.vocabulary)
         self._engine = _engine(before, question.matcher)

@@ -15,16 +15,13 @@ another rule after the change.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Case, Fault
-from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.prompting import ASKING
 from msp_rules.engine.reasons import EXPLANATION, meant_by, named_rule
 from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
-from msp_rules.errors import MspRulesError
 from msp_rules.rules.language.conditions import ExplanationGiven, walk
 from msp_rules.rules.language.lock import meaning_of
 from msp_rules.rules.language.rule import Prompt, Rule, Ruleset, Waiver
@@ -246,20 +243,3 @@ def _scope(waiver: Waiver) -> tuple[object, ...]:
         waiver.agencies,
         waiver.reasons.period,
     )
-
-
-def words_of_both(before: Ruleset, after: Ruleset) -> Vocabulary:
-    """Joins the vocabularies of both: exports are read by what either ruleset knows.
-
-    Raises MspRulesError where both have a local word and do not mean the same by it.
-    """
-    one, other = before.vocabulary, after.vocabulary
-    pairs = (("event type", one.events, other.events), ("list of codes", one.enums, other.enums))
-    for what, old, new in pairs:
-        for name in old.keys() & new.keys():
-            if old[name] != new[name]:
-                raise MspRulesError(
-                    f'the {what} "{name}" is not the same before and after, so no export can be '
-                    "read for both; give the new one a name of its own"
-                )
-    return replace(one, enums={**one.enums, **other.enums}, events={**one.events, **other.events})

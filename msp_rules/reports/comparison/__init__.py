@@ -1,0 +1,1 @@
+"""Writes the page of a comparison of two sets of exports, with its run charts."""
