@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import ClassVar, Final, TypeVar
+from typing import ClassVar, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from msp_rules.errors import RulesetInvalid, SourceLocation
@@ -220,7 +220,7 @@ def _tenant(name: str, node: Node, context: ConfigurationContext) -> TenantSetti
     found = _TENANT.read(node, context)
     if found.has(_MEMORY) == found.has(_MEMORY_VARIABLE):
         message = "the tenant needs one of memory and memory_variable"
-        context.refuse(node.where, "memory", message)
+        context.note(node.where, "memory", message)
     memory, schema = found[_MEMORY] or "", found[_MEMORY_SCHEMA]
     if schema is not None and memory and "://" not in memory:
         context.refuse(
@@ -253,6 +253,8 @@ def _read_tenants(node: Node, context: ConfigurationContext) -> tuple[TenantSett
     seen: dict[tuple[str, str | None, str | None], str] = {}
     for entry, one in read:
         memory = (one.memory, one.memory_variable, one.memory_schema)
+        if not any(memory[:2]):
+            continue  # that it has none was noted
         if memory in seen:
             message = f'the memory is that of the tenant "{seen[memory]}"; each needs its own'
             context.note(entry.place, "memory", message)
@@ -289,16 +291,22 @@ _OF_TENANTS: Final = needed(
 )
 
 
-def _client(
-    found: Found[ConfigurationContext], context: ConfigurationContext
-) -> tuple[ClientSettings, SourceLocation]:
+class _PlacedClient(NamedTuple):
+    """A client, and where the file says its name and its tenants."""
+
+    client: ClientSettings
+    iss: SourceLocation
+    tenants: SourceLocation
+
+
+def _client(found: Found[ConfigurationContext], context: ConfigurationContext) -> _PlacedClient:
     if found.has(_JKU) == found.has(_KEYS):
         message = "the client needs one of jku (a URL) and keys (a file)"
-        context.refuse(found.block.where, "keys", message)
+        context.note(found.block.where, "keys", message)
     client = ClientSettings(
         iss=found[_ISS], jku=found[_JKU], keys=found[_KEYS], tenants=frozenset(found[_OF_TENANTS])
     )
-    return client, found.place(_OF_TENANTS)
+    return _PlacedClient(client, found.place(_ISS), found.place(_OF_TENANTS))
 
 
 _CLIENT: Final[Record[ConfigurationContext]] = Record(
@@ -352,7 +360,7 @@ _SWEEP_SECONDS: Final = optional_or("sweep_seconds", whole(1, 86_400), 60)
 
 
 def _settings(found: Found[ConfigurationContext], context: ConfigurationContext) -> ServiceSettings:
-    tenants, clients = found[_TENANTS], tuple(client for client, _ in found[_CLIENTS])
+    tenants, clients = found[_TENANTS], tuple(one.client for one in found[_CLIENTS])
     named = found.block.entries["tenants"]  # those with mistakes included
     _check_clients(found[_CLIENTS], set(as_block(named, context, "").entries), context)
     if clients and found[_ADDRESS] is None:
@@ -373,18 +381,17 @@ def _settings(found: Found[ConfigurationContext], context: ConfigurationContext)
 
 
 def _check_clients(
-    clients: Iterable[tuple[ClientSettings, SourceLocation]],
-    tenants: set[str],
-    context: ConfigurationContext,
+    clients: Iterable[_PlacedClient], tenants: set[str], context: ConfigurationContext
 ) -> None:
     """Notes tenants that there are not, and an issuer that is named twice."""
     seen: set[str] = set()
-    for one, where in clients:
-        for name in sorted(one.tenants - tenants):
-            context.problems.unknown(where, "tenant", name, tenants)
-        if one.iss in seen:
-            context.note(where, "iss", f'two clients have the iss "{one.iss}"')
-        seen.add(one.iss)
+    for one in clients:
+        iss = one.client.iss
+        for name in sorted(one.client.tenants - tenants):
+            context.problems.unknown(one.tenants, "tenant", name, tenants)
+        if iss in seen:
+            context.note(one.iss, "iss", f'two clients have the iss "{iss}"')
+        seen.add(iss)
 
 
 _CONFIGURATION_RECORD: Final[Record[ConfigurationContext]] = Record(

@@ -162,7 +162,7 @@ sweep_seconds: 0
         (
             "iss: batch",
             "iss: https://ehr.example.org",
-            'service.yaml:19:14: two clients have the iss "https://ehr.example.org"',
+            'service.yaml:17:10: two clients have the iss "https://ehr.example.org"',
         ),
         (
             "    keys: keys.json\n",
@@ -197,6 +197,35 @@ def test_what_does_not_go_together_is_named(
     assert before in FULL
 
     assert problems(tmp_path, FULL.replace(before, after)) == [expected]
+
+
+def test_what_does_not_go_together_is_named_beside_what_is_missing(tmp_path: Path) -> None:
+    text = """\
+schema: msp-rules/service/1
+address: https://prompts.example.org
+tenants:
+  anytown: {memory: a.db}
+  othertown: {memory: a.db}
+  third: {}
+  fourth: {overlays: []}
+clients:
+  - iss: https://ehr.example.org
+    tenants: [elsewhere]
+  - iss: https://ehr.example.org
+    jku: https://ehr.example.org/keys
+    tenants: [anytwon]
+"""
+
+    assert problems(tmp_path, text) == [
+        'service.yaml:5:3: the memory is that of the tenant "anytown"; each needs its own',
+        "service.yaml:6:10: the tenant needs one of memory and memory_variable",
+        "service.yaml:7:11: the tenant needs one of memory and memory_variable",
+        "service.yaml:9:5: the client needs one of jku (a URL) and keys (a file)",
+        'service.yaml:10:14: unknown tenant "elsewhere"; known are anytown, fourth, othertown, '
+        "third",
+        'service.yaml:11:10: two clients have the iss "https://ehr.example.org"',
+        'service.yaml:13:14: unknown tenant "anytwon"; did you mean "anytown"?',
+    ]
 
 
 def test_several_tenants_need_clients_whose_tokens_name_them(tmp_path: Path) -> None:
