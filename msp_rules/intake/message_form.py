@@ -68,6 +68,8 @@ def parsed(text: bytes | bytearray | str, *, most: int) -> object:
         text = text.encode("utf-8", "surrogatepass")
     if len(text) > most:
         raise ValueError(f"the document: is larger than {most} bytes")
+    if not text.strip():
+        raise ValueError("the document: is empty")
     try:
         document: object = orjson.loads(bytes(text).removeprefix(_BYTE_ORDER_MARK.encode()))
     except orjson.JSONDecodeError as error:

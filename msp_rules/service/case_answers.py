@@ -53,6 +53,8 @@ def explanations(call: Call) -> Reply:
         for one in explain(tenant.engine, case, as_of, rule.id)
         if subject is None or one.answer.subject == subject
     ]
+    if subject is not None and all(one.id != subject for one in case.events):
+        raise refuse(404, "unknown-subject", "the case has no event of the id that subject names")
     return Reply(
         text=orjson.dumps(explanation_documents(found, rule.as_on(as_of.day), tenant.ruleset))
     )

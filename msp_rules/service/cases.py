@@ -75,6 +75,9 @@ def _record(call: Call, case_id: str) -> object:
         raise refused_body([str(error)]) from None
     if isinstance(record, dict) and record.get("schema") == CASE_SCHEMA:
         return {**record, "id": record.get("id") or case_id}
+    if call.tenant.mapping is None:
+        reason = f'must be "{CASE_SCHEMA}": this service has no mapping of other records'
+        raise refused_body([f"schema: {reason}"])
     return record
 
 

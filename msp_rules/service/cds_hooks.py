@@ -32,6 +32,7 @@ CASE_VIEW: Final = "org.msp-rules.case-view"
 MOST_FEEDBACK: Final = 100
 """The most feedback in one call."""
 
+_CASE_OF: Final = {PATIENT_VIEW: "patientId", CASE_VIEW: "caseId"}
 _VERSION: Final = "3.0.0"
 _SERVICES: Final[list[Json]] = [
     {
@@ -67,7 +68,8 @@ def call_service(call: Call) -> Reply:
     hook, context = fields.word("hook", (PATIENT_VIEW, CASE_VIEW)), fields.part("context")
     if hook is None and not fields.has("hook"):
         fields.wrong("hook", "is missing")
-    case_id = context.needed_text("patientId" if hook == PATIENT_VIEW else "caseId")
+    # Of an unknown hook, which of the two would be needed is not known either.
+    case_id = "" if hook is None else context.needed_text(_CASE_OF[hook])
     step = role = language = None
     if hook == CASE_VIEW:
         vocabulary = tenant.ruleset.vocabulary

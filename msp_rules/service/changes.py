@@ -45,7 +45,11 @@ def acknowledge_changes(call: Call) -> Reply:
         if begun == str(epoch) and number.isascii() and number.isdigit() and len(number) <= 18
     ]
     with call.trace.of_work("acknowledge"):
-        done = ChangeFeed(memory).acknowledge(consumer, numbers)
+        feed = ChangeFeed(memory)
+        done = feed.acknowledge(consumer, numbers)
+    if not done and consumer not in feed.consumers():
+        detail = "there is no such consumer; its first GET /changes makes it known"
+        raise refuse(422, "unknown-consumer", detail, pointer="/consumer")
     return Reply(document={"acknowledged": done})
 
 

@@ -23,7 +23,7 @@ from msp_rules.service.answers import (
 )
 from msp_rules.service.bodies import refused_body
 from msp_rules.service.operations import JSON, Answer, Body, Call, Operation, Reply
-from msp_rules.service.problems import CallRefused, Problem
+from msp_rules.service.problems import CallRefused, Problem, refuse
 from msp_rules.service.traces import TRACE_PARENT
 from msp_rules.yaml_source.json_schema import Schema, closed
 
@@ -45,6 +45,10 @@ def receive_events(call: Call) -> Reply:
     if media_type == BATCH:
         return _batch(call)
     is_binary = "ce-specversion" in call.headers or "ce-id" in call.headers
+    if not is_binary and media_type not in (STRUCTURED, JSON):
+        known = ", ".join((STRUCTURED, BATCH, JSON))
+        detail = f"the Content-Type must be one of: {known}; another is for the binary mode"
+        raise refuse(415, "media-type", detail)
     return _one(call, _binary(call) if is_binary else call.body)
 
 

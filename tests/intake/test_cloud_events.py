@@ -132,6 +132,7 @@ def test_another_content_is_another_body(changed: dict[str, Any]) -> None:
     ("message", "problem"),
     [
         (b"{", "the document: is not valid JSON from line 1, column 2 on"),
+        (b" \n", "the document: is empty"),
         (b"[]", "the document: must be a live event"),
         (
             b'"' + b"x" * LARGEST_MESSAGE_BYTES + b'"',

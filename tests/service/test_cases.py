@@ -255,6 +255,32 @@ def test_feedback_with_the_same_id_is_heard_once_and_in_conflict_if_it_differs(
     assert (other.status_code, other.json()["type"]) == (409, "urn:msp-rules:problem:conflict")
 
 
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("acknowledged", {"code": "recorded_elsewhere"}),
+        ("accepted", {}),
+        ("deferred", {"until": "2026-01-07"}),
+        ("overridden", {"code": "unsafe", "has_text": True}),
+    ],
+)
+def test_feedback_that_is_sent_again_later_is_heard_once_whether_or_not_it_names_its_moment(
+    service: Service, kind: str, more: dict[str, Any]
+) -> None:
+    put(service, CONCERN)
+
+    first = say(service, "ASK-01", kind, **more)
+    state = service.desk.state(CASE)
+    service.now = "2026-01-05T12:00:30+00:00"
+    again = say(service, "ASK-01", kind, **more)
+    made_anew = say(service, "ASK-01", kind, **more, at="2026-01-05T12:00:20Z")
+
+    assert first.json()["heard_as"] == "heard"
+    assert again.json() == {**first.json(), "heard_as": "repeated"}
+    assert made_anew.json() == again.json()
+    assert service.desk.state(CASE) == state
+
+
 def test_a_promise_puts_a_critical_prompt_off_for_four_hours(service: Service) -> None:
     put(service, CONCERN)
     say(service, "RISK-01", "accepted")
@@ -414,11 +440,18 @@ def test_an_explanation_says_which_row_decided_and_what_would_settle_it(service:
     put(service, CONCERN)
 
     (found,) = service.client.get(f"/cases/{CASE}/explanations/RISK-01").json()
-    none = service.client.get(f"/cases/{CASE}/explanations/RISK-01?subject=e9").json()
+    one = service.client.get(f"/cases/{CASE}/explanations/RISK-01?subject=e1").json()
+    none = service.client.get(f"/cases/{CASE}/explanations/OUT-01?subject=e1")
+    unknown = service.client.get(f"/cases/{CASE}/explanations/RISK-01?subject=e9")
 
     assert (found["rule"], found["subject"], found["verdict"]) == ("RISK-01", "e1", "not_yet_due")
     assert found["because"] == "not evidenced in the record yet; the limit lies ahead"
-    assert (found["missing"][0]["event"], none) == ("immediate_safety_check", [])
+    assert found["missing"][0]["event"] == "immediate_safety_check"
+    assert (one, none.status_code, none.json()) == ([found], 200, [])
+    assert (unknown.status_code, unknown.json()["detail"]) == (
+        404,
+        "the case has no event of the id that subject names",
+    )
 
 
 def test_a_rule_that_there_is_not_can_not_be_explained(service: Service) -> None:
@@ -432,6 +465,18 @@ def test_an_event_and_a_snapshot_are_one_record(service: Service) -> None:
 
     assert put(service, CONCERN, at="2026-01-05T12:00:00Z").json()["faults"] == []
     assert rules(prompts(service)["interrupting"]) == ["RISK-01"]
+
+
+@pytest.mark.parametrize("record", [{"at": "2026-01-05T12:00:00Z"}, [1], {"schema": "x"}])
+def test_a_record_of_the_host_s_own_is_refused_where_the_service_has_no_mapping(
+    service: Service, record: object
+) -> None:
+    answer = service.client.put(f"/cases/{CASE}", record)
+
+    assert (answer.status_code, answer.json()["pointer"]) == (422, "/schema")
+    assert answer.json()["detail"] == (
+        '/schema: must be "msp-case/1": this service has no mapping of other records'
+    )
 
 
 @pytest.fixture

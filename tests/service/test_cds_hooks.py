@@ -278,6 +278,13 @@ def test_a_card_is_found_again_after_a_restart(asked: Service) -> None:
     assert answer.json()["feedback"][0]["heard_as"] == "heard"
 
 
+def test_of_an_unknown_hook_nothing_else_is_asked_for(service: Service) -> None:
+    answer = call(service, {**request(), "hook": "patient-veiw"})
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == '/hook: unknown word; did you mean "patient-view"?'
+
+
 def test_feedback_on_an_unknown_card_is_answered_and_changes_nothing(asked: Service) -> None:
     before = asked.desk.state(CASE)
 

@@ -57,7 +57,20 @@ def test_ids_of_another_epoch_or_of_no_change_acknowledge_nothing(asked: Service
 
 
 def test_an_empty_list_acknowledges_nothing(asked: Service) -> None:
+    claim(asked)
+
     assert acknowledge(asked, []).json() == {"acknowledged": 0}
+
+
+def test_a_consumer_that_never_asked_for_changes_can_not_acknowledge_any(asked: Service) -> None:
+    found = claim(asked)
+
+    answer = acknowledge(asked, [found[0]["id"]], consumer="panle")
+
+    assert (answer.status_code, answer.json()["pointer"]) == (422, "/consumer")
+    assert answer.json()["detail"] == (
+        "there is no such consumer; its first GET /changes makes it known"
+    )
 
 
 @pytest.mark.parametrize(

@@ -183,3 +183,17 @@ def test_an_event_that_lies_ahead_is_warned_of(service: Service) -> None:
 
     reason = "occurred of concern_raised: lies after now"
     assert answer.json()["warnings"] == [{"reason": reason, "event": "e1"}]
+
+
+@pytest.mark.parametrize("media_type", ["text/xml", "application/x-www-form-urlencoded"])
+def test_another_media_type_is_refused_where_no_header_says_that_it_is_binary_mode(
+    service: Service, media_type: str
+) -> None:
+    content = json.dumps(concern()).encode()
+
+    answer = service.client.call(
+        "POST", "/events", content=content, headers={"Content-Type": media_type}
+    )
+
+    assert answer.status_code == 415
+    assert "application/cloudevents+json, application/cloudevents-batch+json" in answer.text

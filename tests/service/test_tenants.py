@@ -142,7 +142,9 @@ def test_a_call_of_one_tenant_neither_sees_nor_changes_what_is_anothers(
 
     answer = send(two.client, "othertown", operation.method, path_of(operation), body)
 
-    assert answer.status_code in (200, 202, 204, 404)
+    # Whoever is no consumer of its own tenant can't acknowledge anything.
+    unknown = {422} if operation.name == "acknowledgeChanges" else set()
+    assert answer.status_code in {200, 202, 204, 404, *unknown}
     assert SECRET not in answer.text
     # A card that a call named itself is named in its answer, as one that is not known.
     assert two.card not in answer.text or answer.json() == {

@@ -13,6 +13,7 @@ from msp_rules.prompts.documents import (
     explanation_document,
     explanation_of,
     feedback_document,
+    feedback_of,
 )
 from msp_rules.prompts.feedback import (
     change_of_answer,
@@ -71,12 +72,15 @@ class FeedbackWork:
         row = find_case(connection, feedback.key.case, locks=True)
         if row is None:
             return FeedbackReply(heard_as=FeedbackStatus.UNKNOWN)
-        content = write_json(feedback_document(feedback))
         contents = for_feedback(connection, row, feedback.id)
         before, timely = contents.state, replace(feedback, at=at)
         for earlier, explained in contents.feedback:
-            if earlier != content:
+            first = feedback_of(feedback.key.case, read_document(earlier))
+            # A host that says it again may have made its moment anew.
+            if feedback_document(replace(first, at=feedback.at)) != feedback_document(feedback):
                 raise FeedbackConflict(_OTHER_FEEDBACK)
+            if first.at.instant < at.instant:
+                timely = replace(feedback, at=first.at)
             found = None if explained is None else explanation_of(read_document(explained))
             return self._reply(before, timely, FeedbackStatus.REPEATED, found)
         after, heard_as, explanation = hear(self._ruleset, before, timely, policy=self._policy)
@@ -86,7 +90,7 @@ class FeedbackWork:
         columns = {
             "feedback_id": feedback.id,
             "heard_as": heard_as.value,
-            "content": content,
+            "content": write_json(feedback_document(feedback)),
             "explanation": None
             if explanation is None
             else write_json(explanation_document(explanation)),
