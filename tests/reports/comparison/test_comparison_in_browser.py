@@ -60,4 +60,8 @@ def test_axe_finds_no_violation_and_nothing_is_wider_than_the_screen(
     assert page.evaluate(WIDER) == []
     assert alarms == []
     assert page.locator(".run svg").count() >= 1
+    assert page.locator("#list-new").is_visible()
+    page.emulate_media(media="print")
+    assert page.locator("#by-rule").is_visible()
+    assert not page.locator("#list-new").is_visible()
     context.close()
