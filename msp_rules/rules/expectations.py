@@ -50,6 +50,8 @@ class Measure:
     """The rules whose verdicts it counts; empty if it counts other things."""
     is_made: bool
     """True if this version computes it."""
+    by: tuple[str, ...] = ()
+    """The commands that compute it, each with its part ("measures M1"); empty where none does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +212,8 @@ def _place_in(source: Callable[[_Names], str]) -> Shape[_Names, str]:
 _TITLE: Final = needed("title", WORD)
 _COUNTS: Final = needed("counts", _RULES)
 _MADE: Final = needed("made", YES_OR_NO)
-_MEASURE_ROW: Final[Record[Names]] = Record(what="a measure", fields=(_TITLE, _COUNTS, _MADE))
+_BY: Final = optional_or("by", list_of(WORD, "by"), ())
+_MEASURE_ROW: Final[Record[Names]] = Record(what="a measure", fields=(_TITLE, _COUNTS, _MADE, _BY))
 
 
 def _measures(node: Node, names: Names) -> Mapping[str, Measure]:
@@ -221,6 +224,7 @@ def _measures(node: Node, names: Names) -> Mapping[str, Measure]:
             title=found[_TITLE],
             counts=found[_COUNTS],
             is_made=found[_MADE],
+            by=found[_BY],
         )
 
     return read_entries(as_block(node, names, "measures"), read)

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from msp_rules.audit.case_file.population import Theme
+from msp_rules.audit.measures.definitions import MEASURES
+from msp_rules.audit.national_return.labels import TABLES
+from msp_rules.cli.main import COMMANDS
 from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
 from msp_rules.rules.expectations import ANSWERS
 from msp_rules.rules.folder import Companions, read_companions
@@ -25,8 +29,6 @@ def core_companions() -> Companions:
 
 CORE = core_ruleset()
 COMPANIONS = core_companions()
-MADE = {"audit-sample", "not-achieved"}
-"""The measures that this version makes; a measure joins with the code and the test that make it."""
 
 
 def problems_of(folder: Path, file: str, old: str, new: str) -> list[str]:
@@ -202,11 +204,48 @@ def test_every_part_of_the_founding_document_has_its_rows() -> None:
     ]
 
 
-def test_no_measure_is_said_to_be_made_that_is_not() -> None:
+def test_every_measure_is_made_by_a_command_that_there_is() -> None:
     assert COMPANIONS.coverage is not None
-    made = {one.id for one in COMPANIONS.coverage.measures.values() if one.is_made}
+    measures = COMPANIONS.coverage.measures.values()
+    parts = {"measures": [*MEASURES], "sac": [*TABLES], "sample": [one.value for one in Theme]}
 
-    assert made == MADE
+    assert [one.id for one in measures if not one.is_made or not one.by] == []
+    for words in (words for one in measures for words in one.by):
+        command, _, part = words.partition(" ")
+        assert command in COMMANDS, words
+        assert not part or part in parts[command], words
+
+
+STEP_9 = {
+    "S9-1": ("rules", "ASK-01", "ASK-02", "ASK-03", "ASK-05"),
+    "S9-2": ("measure", "measures M1"),
+    "S9-3": ("rules", "OUT-03", "CLO-01"),
+    "S9-4": ("measure", "sac SG4a", "measures M2", "measures M3", "measures M4"),
+    "S9-5": ("measure", "sample outcome_not_met", "measures M3"),
+    "S9-6": ("measure", "measures M7", "sample no_enquiry"),
+    "S9-7": ("measure", "sample", "audit"),
+    "S9-8": ("rules", "OUT-05"),
+    "S9-9": ("rules", "OUT-05", "INV-01", "INV-02"),
+    "S9-10": ("measure", "measures M9"),
+    "S9-11": ("board_evidence",),
+    "S9-12": ("board_evidence",),
+    "S9-13": ("board_evidence",),
+    "S9-14": ("rules", "OUT-07"),
+}
+"""What answers each row of Step 9, the one about measuring: rules, a command, or the board."""
+
+
+def test_step_9_is_answered_row_by_row() -> None:
+    coverage = COMPANIONS.coverage
+    assert coverage is not None
+    found = {}
+    for row in coverage.expectations:
+        if row.at == "Step 9":
+            made = () if row.measure is None else coverage.measures[row.measure].by
+            kind = next(answer for answer in ANSWERS if getattr(row, answer))
+            found[row.id] = (kind, *row.rules, *made)
+
+    assert found == STEP_9
 
 
 MISPRINTS = {

@@ -44,8 +44,7 @@ are those of *{guidance}*{quoted}.
 | board evidence | not checked here: it shows in what boards do | {board_evidence} |
 
 Of {all} expectations, {answered} are answered by rules; {only_off} of these only by rules that are
-**switched off at first**, which look at nothing until a council switches them on. {made} of the
-{measures} measures named are made by this version; the others are not counted yet.
+**switched off at first**, which look at nothing until a council switches them on. {made}
 """
 
 
@@ -61,10 +60,21 @@ def _introduction(coverage: Coverage, ruleset: Ruleset, off: set[str]) -> str:
         all=len(rows),
         answered=counts["rules"],
         only_off=sum(1 for row in rows if row.rules and off.issuperset(row.rules)),
-        made=sum(1 for measure in coverage.measures.values() if measure.is_made),
-        measures=len(coverage.measures),
+        made=_how_many_made(coverage),
         **{answer: counts[answer] for answer in ANSWERS},
     )
+
+
+def _how_many_made(coverage: Coverage) -> str:
+    measures = coverage.measures.values()
+    made = sum(1 for measure in measures if measure.is_made)
+    if made == len(measures):
+        said = f"measures named, all {made} are made by this version; each says by which command."
+        return f"Of the\n{said}"
+    said = (
+        f"{len(measures)} measures named are made by this version; the others are not counted yet."
+    )
+    return f"{made} of the\n{said}"
 
 
 def _kind(row: Expectation) -> str:
@@ -123,4 +133,13 @@ def _reasons(ruleset: Ruleset) -> Iterator[str]:
 
 
 def _made(measure: Measure) -> str:
-    return "made by this version" if measure.is_made else "not made by this version"
+    if not measure.is_made:
+        return "not made by this version"
+    by = ", ".join(_command(one) for one in measure.by)
+    return f"made by this version ({by})" if by else "made by this version"
+
+
+def _command(words: str) -> str:
+    """Marks the command of such words as "measures M1"."""
+    command, _, part = words.partition(" ")
+    return f"`{command}` {part}".rstrip()

@@ -40,6 +40,23 @@ def test_each_kind_of_answer_says_what_it_is(tmp_path: Path) -> None:
     assert "Of 4 expectations, 1 are answered by rules; 0 of these only by rules" in page
 
 
+def test_a_measure_names_the_commands_that_make_it(tmp_path: Path) -> None:
+    made = 'made: "yes", by: [measures M1, compare]'
+    folder = write_with_companions(tmp_path, "coverage.yaml", 'made: "no"', made)
+
+    page = coverage_page(*read(folder))
+
+    named = "made by this version (`measures` M1, `compare`)"
+    assert f"[How often people are asked](#asking), {named}. |" in page
+    assert "Of the\nmeasures named, all 1 are made by this version" in page
+
+
+def test_a_measure_that_is_not_made_is_not_counted_as_made(tmp_path: Path) -> None:
+    page = coverage_page(*read(write_with_companions(tmp_path)))
+
+    assert "0 of the\n1 measures named are made by this version" in page
+
+
 @pytest.mark.slow
 def test_a_row_answered_by_a_switched_off_rule_says_so() -> None:
     coverage, ruleset = read(shipped_ruleset("msp-core"))
