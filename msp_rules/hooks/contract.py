@@ -238,6 +238,8 @@ HOOK_RULES: Final[Mapping[str, HookRule]] = MappingProxyType(
         "msp_acknowledge": _rule(read_nothing, seconds=5),
         "msp_find_cases": _rule(read_cases, seconds=5, most_results=100),
         "msp_acknowledge_cases": _rule(read_nothing, seconds=5),
+        "msp_find_feedback": _rule(read_mappings, seconds=5, most_results=1000),
+        "msp_acknowledge_feedback": _rule(read_nothing, seconds=5),
         "msp_mapping": _rule(read_file, seconds=5),
         "msp_supplies": _rule(read_words, seconds=5, most_results=2000),
         "msp_render_cards": _rule(read_document, seconds=0.5),

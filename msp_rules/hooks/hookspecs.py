@@ -62,6 +62,30 @@ def msp_acknowledge_cases(
 
 
 @hookspec
+def msp_find_feedback(source: str | bytes, most: int) -> Iterable[Mapping[str, object]]:
+    """Gives what workers said to prompts in the host, oldest first and at most `most` of it.
+
+    Each is a document of `msp-feedback/1`: `case`, `id`, the `card` that was answered, `kind`,
+    `at`, and what the kind needs; never the words of a worker. What has not been acknowledged is
+    given again, under the same `id` and with the same content.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def msp_acknowledge_feedback(
+    source: str | bytes, heard: list[dict[str, object]], refused: list[dict[str, str]]
+) -> None:
+    """Receives what became of feedback, which need not be given again.
+
+    Each names `case` and `id`. Of what was heard there is `heard_as`, `counts` (it explains
+    something to an auditor), `needs` (what it lacks), `until` where it comes back earlier than
+    asked for, and `record`, an event that the host is to record. A refused one has the `reason`.
+    May come again for the same feedback.
+    """
+
+
+@hookspec
 def msp_mapping() -> str | Path:
     """Gives the mapping file that reads the records of `msp_find_cases`, and exports like them."""
     raise NotImplementedError

@@ -20,6 +20,7 @@ from msp_rules.log_events import LogEvent, log
 from msp_rules.prompts.card import Card, card
 from msp_rules.prompts.case_round import CaseRound, CasesOfRound, supply_fault
 from msp_rules.prompts.feedback import made_id
+from msp_rules.prompts.feedback_round import FeedbackOfRound, FeedbackRound
 from msp_rules.prompts.prompt import ChangeKind, PromptChange
 from msp_rules.rules.language.rule import Ruleset
 
@@ -114,6 +115,8 @@ class Round:
     """The faults of cases that were due, of the clock, and of what the desk counts as supplied."""
     cases: CasesOfRound = CasesOfRound()
     """The results on cases that the adapter gives whole."""
+    feedback: FeedbackOfRound = FeedbackOfRound()
+    """The results on what workers said in the host."""
     is_done: bool = True
     """True if nothing is left that another round could do at once."""
 
@@ -136,6 +139,8 @@ def exchange_round(
     taken, refused, postponed = _submit_all(outbox, messages)
     cases = CaseRound(registry, adapter, outbox, source)
     cases.put_all()
+    feedback = FeedbackRound(registry, adapter, outbox, source)
+    feedback.hear_all()
     faults = list(found.faults)
     case_faults, is_swept = ((), True) if lasting is None else lasting.sweep()
     sending = _Sending(registry, adapter, outbox, source)
@@ -148,15 +153,17 @@ def exchange_round(
         )
         faults += answers.faults
     cases.acknowledge()
-    is_done = is_swept and sending.is_done and cases.is_done
+    feedback.acknowledge()
+    is_done = is_swept and sending.is_done and cases.is_done and feedback.is_done
     done = Round(
         taken=len(taken),
         refused=tuple(refused),
         sent=sending.sent,
-        faults=(*faults, *cases.faults),
+        faults=(*faults, *cases.faults, *feedback.faults),
         postponed=tuple(postponed),
         case_faults=(*wrong_supply, *case_faults),
         cases=cases.result,
+        feedback=feedback.result,
         is_done=is_done and not (taken and len(messages) >= most),
     )
     log(

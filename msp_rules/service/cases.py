@@ -13,8 +13,9 @@ from msp_rules.intake.case_json import CASE_SCHEMA
 from msp_rules.intake.message_form import parsed
 from msp_rules.intake.snapshot import LARGEST_SNAPSHOT_BYTES
 from msp_rules.prompts.feedback import GENERAL_REASONS, NEEDS
+from msp_rules.prompts.feedback_form import find_card
 from msp_rules.prompts.prompt import FeedbackKind, FeedbackStatus, PromptState
-from msp_rules.prompts.store import Status
+from msp_rules.prompts.store import Status, reply_document
 from msp_rules.service.answers import (
     CHANGES_SCHEMA,
     FAULTS_SCHEMA,
@@ -24,7 +25,7 @@ from msp_rules.service.answers import (
     need_clock,
 )
 from msp_rules.service.bodies import read_object, refused_body
-from msp_rules.service.hearing import UNKNOWN, Said, find_card, hear, reply_document
+from msp_rules.service.hearing import UNKNOWN, Said, hear
 from msp_rules.service.operations import (
     JSON,
     Answer,
@@ -147,7 +148,7 @@ def give_feedback(call: Call) -> Reply:
     reply = UNKNOWN if asked is None else hear(tenant, asked, said, call.now)
     if reply.heard_as is FeedbackStatus.UNKNOWN:
         tenant.note_unknown_card()
-    return Reply(document=reply_document(said, reply))
+    return Reply(document=reply_document(reply, said.until))
 
 
 def _feedback(call: Call) -> tuple[str, Said]:

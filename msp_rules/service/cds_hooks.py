@@ -14,11 +14,12 @@ from msp_rules.casework.values import LONGEST_ID
 from msp_rules.prompts.card import card_uuid
 from msp_rules.prompts.documents import Json
 from msp_rules.prompts.feedback import GENERAL_REASONS, NEEDS, made_id
+from msp_rules.prompts.feedback_form import AnsweredCard
 from msp_rules.prompts.prompt import FeedbackKind, FeedbackStatus, Prompt, PromptState
-from msp_rules.prompts.store import FeedbackConflict, FeedbackReply
+from msp_rules.prompts.store import FeedbackConflict, FeedbackReply, reply_document
 from msp_rules.service.answers import cards_of, need_clock
 from msp_rules.service.bodies import Fields, read_object
-from msp_rules.service.hearing import UNKNOWN, Asked, Said, hear, reply_document
+from msp_rules.service.hearing import UNKNOWN, Said, hear
 from msp_rules.service.operations import JSON, Answer, Body, Call, Operation, Parameter, Reply
 from msp_rules.service.problems import refuse
 from msp_rules.yaml_source.json_schema import Schema, closed, ref
@@ -113,7 +114,7 @@ def _mark_shown(call: Call, prompt: Prompt, instance: str) -> None:
         at=moment_of(call.now),
     )
     try:
-        hear(call.tenant, Asked(prompt, prompt.generation), said, call.now)
+        hear(call.tenant, AnsweredCard(prompt, prompt.generation), said, call.now)
     except FeedbackConflict:
         return  # the same call twice at once: the other one has said so
 
@@ -131,11 +132,11 @@ def give_card_feedback(call: Call) -> Reply:
     results = list[Json]()
     for card, said in read:
         prompt = call.tenant.desk.prompt_of_card(card)
-        asked = None if prompt is None else Asked(prompt, prompt.generation)
+        asked = None if prompt is None else AnsweredCard(prompt, prompt.generation)
         reply = UNKNOWN if asked is None else _hear(call, asked, said)
         if reply.heard_as is FeedbackStatus.UNKNOWN:
             call.tenant.note_unknown_card()
-        results.append({"card": card, **reply_document(said, reply)})
+        results.append({"card": card, **reply_document(reply, said.until)})
     return Reply(document={"feedback": results})
 
 
@@ -165,7 +166,7 @@ def _said(call: Call, item: Fields) -> tuple[str, Said]:
     )
 
 
-def _hear(call: Call, asked: Asked, said: Said) -> FeedbackReply:
+def _hear(call: Call, asked: AnsweredCard, said: Said) -> FeedbackReply:
     try:
         return hear(call.tenant, asked, said, call.now)
     except FeedbackConflict:

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
-from msp_rules.casework.moments import Cutoff, Moment, iso_instant
-from msp_rules.intake.case_json import event_document
-from msp_rules.prompts.card import card_uuid, card_uuid_of
-from msp_rules.prompts.documents import Document
-from msp_rules.prompts.prompt import DeskState, Feedback, FeedbackStatus, Prompt
+from msp_rules.casework.moments import Cutoff, Moment
+from msp_rules.prompts.feedback_form import AnsweredCard
+from msp_rules.prompts.prompt import Feedback, FeedbackStatus
 from msp_rules.prompts.store import FeedbackReply
 from msp_rules.service.tenants import Tenant
-
-
-class Asked(NamedTuple):
-    """A prompt, and the generation of it whose card somebody answered."""
-
-    prompt: Prompt
-    """The prompt as it is now."""
-    generation: int
-    """The generation of the card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +34,7 @@ class Said:
     """The day by which the reason is reviewed."""
 
 
-def find_card(state: DeskState, card: str) -> Asked | None:
-    """Finds the prompt of a card of a case, also one of an earlier generation."""
-    for prompt in state.prompts.values():
-        if card_uuid(prompt) == card:
-            return Asked(prompt, prompt.generation)
-    for prompt in state.prompts.values():
-        for generation in range(prompt.generation - 1, 0, -1):
-            if card_uuid_of(prompt.key, generation) == card:
-                return Asked(prompt, generation)
-    return None
-
-
-def hear(tenant: Tenant, asked: Asked, said: Said, now: Cutoff) -> FeedbackReply:
+def hear(tenant: Tenant, asked: AnsweredCard, said: Said, now: Cutoff) -> FeedbackReply:
     """Takes in what was said to a card; the same again changes nothing.
 
     Raises FeedbackConflict where the id was used for something else.
@@ -77,24 +54,6 @@ def hear(tenant: Tenant, asked: Asked, said: Said, now: Cutoff) -> FeedbackReply
         ),
         now=now,
     )
-
-
-def reply_document(said: Said, reply: FeedbackReply) -> Document:
-    """Writes what became of feedback: whether it counts, what it needs, the event to record.
-
-    `until` is there where the policy lets a prompt come back before the day that was asked for.
-    """
-    document: Document = {
-        "heard_as": reply.heard_as.value,
-        "counts": reply.counts,
-        "needs": list(reply.needs),
-    }
-    again, wanted = reply.returns_at, said.until
-    if wanted is not None and again is not None and again < wanted.instant:
-        document["until"] = iso_instant(reply.returns_at)
-    if reply.explanation is not None:
-        document["record"] = event_document(reply.explanation)
-    return document
 
 
 UNKNOWN: Final = FeedbackReply(heard_as=FeedbackStatus.UNKNOWN)

@@ -29,7 +29,7 @@ REPLACED = {
     "Ground": "evidence of a compiled condition",
     "Heard": "FeedbackResult",
     "HeardAs": "FeedbackStatus",
-    "HeardFeedback": "FeedbackReply",
+    "FeedbackOutcome": "FeedbackReply",
     "Holder": "CaseOwner",
     "HolderRow": "OwnerRow",
     "LeftOut": "Skipped",

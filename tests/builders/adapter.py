@@ -208,6 +208,35 @@ def msp_edit_sample(source, edit):
 '''
 
 
+SMALL_ANSWERS = """
+
+@hookimpl
+def msp_find_feedback(source, most):
+    with opened(source) as db:
+        rows = db.execute("SELECT rowid, kind FROM answers WHERE done = 0 LIMIT ?", (most,))
+        rows = rows.fetchall()
+    for row, kind in rows:
+        said = {"schema": "msp-feedback/1", "case": "S-1", "id": f"a{row}", "card": "card-1"}
+        yield {**said, "kind": kind, "at": "2026-01-06", "has_text": True}
+
+
+@hookimpl
+def msp_acknowledge_feedback(source, heard, refused):
+    with opened(source) as db:
+        for one in heard + refused:
+            db.execute("UPDATE answers SET done = 1 WHERE rowid = ?", (one["id"][1:],))
+"""
+"""Hooks to add to the adapter: its workers answer prompts in its own screens."""
+
+ANSWERS_TABLE = (
+    '        db.execute("CREATE TABLE prompts',
+    '        db.execute("CREATE TABLE answers (kind, done DEFAULT 0)")\n'
+    "        db.execute(\"INSERT INTO answers (kind) VALUES ('acknowledged'), ('accepted')\")\n"
+    '        db.execute("CREATE TABLE prompts',
+)
+"""What `SMALL_ANSWERS` needs in the samples."""
+
+
 def write_adapter(folder: Path, *changes: tuple[str, str], text: str = SMALL_ADAPTER) -> str:
     """Writes the adapter, with some of its text replaced, as a module; gives the module's name."""
     for old, new in changes:

@@ -104,26 +104,29 @@ def _prompt_schema() -> Schema:
 
 
 def _feedback_schema() -> Schema:
-    return _document(
+    described = _document(
         FEEDBACK_SCHEMA,
         "what a worker said to a prompt, without the text",
         {
             "case": _TEXT,
             "id": {"type": "string", "minLength": 1},
-            "rule": _TEXT,
-            "generation": {"type": "integer", "minimum": 1},
             "kind": _words(FeedbackKind),
             "at": _MOMENT,
         },
         {
+            "card": {"type": "string", "description": "The uuid of the card that was answered."},
+            "rule": {**_TEXT, "description": "In place of the card: the rule and its generation."},
+            "generation": {"type": "integer", "minimum": 1},
             "first_subject": {**_TEXT, "description": "Absent: the rule is about the whole case."},
             "role": _TEXT,
             "until": {**_MOMENT, "description": "For a deferral: when to ask again."},
-            "code": {**_TEXT, "description": "For an override: its reason."},
+            "code": {**_TEXT, "description": "The code of the reason, which an override needs."},
             "has_text": {"type": "boolean", "default": False},
             "review_by": {**_MOMENT, "description": "Until when the reason is to hold."},
         },
     )
+    by_card, by_rule = {"required": ["card"]}, {"required": ["rule", "generation"]}
+    return {**described, "oneOf": [by_card, by_rule]}
 
 
 def _result_schema() -> Schema:

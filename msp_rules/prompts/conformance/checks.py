@@ -17,6 +17,7 @@ from msp_rules.prompts.conformance.disturbances import (
     DisturbedSeen,
     Trial,
 )
+from msp_rules.prompts.conformance.feedback_check import form_problems
 from msp_rules.prompts.conformance.report import CheckResult, CheckStatus
 from msp_rules.prompts.conformance.sandbox import Walk, unpacked
 from msp_rules.prompts.conformance.walks import (
@@ -70,12 +71,16 @@ def of_all(found: Iterable[Sequence[Message]]) -> list[Message]:
 def schema(seen: FindSeen, problems: Sequence[str]) -> CheckResult:
     """Checks that all that is found are live events as the contract has them."""
     messages, cases = of_all(seen["found"]), of_all(seen["cases"])
+    feedback = of_all(seen["feedback"])
     findings = _faults_beside(seen["faults"], *_TWICE) + list(problems)
+    findings += form_problems(feedback)
     if not (messages or cases):
         findings.append("the samples hold no event: msp_samples must give sources with some")
     counted = (
         f"{len(messages)} events and {len(cases)} cases" if cases else f"{len(messages)} events"
     )
+    if feedback:
+        counted += f" and {len(feedback)} answers of workers"
     examined = f"{counted} of {seen['sources']} sample sources"
     return result(
         "schema", "are the events that it finds live events of the contract?", examined, findings
@@ -99,6 +104,10 @@ def idempotency(seen: FindSeen, shown: ShowSeen) -> CheckResult:
     cases = of_all(seen["cases"])
     if _undated(cases) != _undated(of_all(seen["cases_again"])):
         findings.append("found again, the cases differ, in more than `at`")
+    if of_all(seen["feedback"]) != of_all(seen["feedback_again"]):
+        findings.append("found again, what workers said differs: its id must come from the record")
+    if any(seen.get("feedback_left", ())):
+        findings.append("what workers said keeps being found once it was acknowledged")
     for one in seen.get("acknowledged", ()):
         findings += _acknowledged(one)
     for each in seen.get("acknowledged_cases", ()):
@@ -245,6 +254,7 @@ def _lost(
     """Names what is wrong after a disturbed round and the whole one that followed."""
     expected = {_bytes(one) for one in of_all(seen["found"])}
     expected_cases = _undated(of_all(seen["cases"]))
+    answers = {_bytes(one) for one in of_all(seen["feedback"])}
     right = _standing(changes)
     for trial in trials:
         if "second" in trial:
@@ -255,6 +265,8 @@ def _lost(
             yield where + "an event is lost that the desk had not received"
         if not expected_cases <= _undated(trial["cases"]):
             yield where + "a case is lost that the desk had not received"
+        if not answers <= {_bytes(one) for one in trial["feedback"]}:
+            yield where + "an answer of a worker is lost that the desk had not heard"
         if any(one is not None and _places(one) != right for one in trial["shown"]):
             yield where + "the prompts shown are not the open ones"
 
@@ -300,6 +312,7 @@ def privacy(
     places: dict[str, object] = {
         "the attributes of an event, which carriers log": outside,
         "a code, id or date of an event": [_without_text(one, vocabulary) for one in messages],
+        "what workers said": of_all(seen["feedback"]),
         "rendered cards": [_unpacked(value) for value in rendered],
         "what is shown": [shown.get("shown"), shown.get("shown_in_reverse")],
         "a prompt": list(prompts),

@@ -34,6 +34,7 @@ from msp_rules.prompts.conformance.sandbox import (
     unpacked,
 )
 from msp_rules.prompts.conformance.walks import FINDS, MOST, FoundCase, Guide, Message, Shown
+from msp_rules.prompts.feedback_round import FeedbackOutcome, FeedbackPostponed
 
 if TYPE_CHECKING:
     from _typeshed import TraceFunction
@@ -71,6 +72,8 @@ class Trial(TypedDict, total=False):
     """The events that were taken in, in both rounds."""
     cases: list[FoundCase]
     """The whole cases that were taken in, in both rounds."""
+    feedback: list[Message]
+    """The feedback that was heard, in both rounds."""
     shown: list[Shown]
     """The prompts that are shown in the end, for each source."""
     faults: list[str]
@@ -168,6 +171,12 @@ class _Notes:
         self._note(found, ".cases")
         return CaseReply()
 
+    def hear(self, found: Mapping[str, object]) -> FeedbackOutcome:
+        if self._postpones:
+            raise FeedbackPostponed("now lies more than 24 hours before the newest look")
+        self._note(found, ".feedback")
+        return FeedbackOutcome(reply={"heard_as": "heard", "counts": False, "needs": []})
+
     def compare_supply(self, words: tuple[str, ...]) -> str | None:
         return None
 
@@ -239,6 +248,7 @@ def _trial(trials: _Trials, folder: Path, kind: Disturbance, at: int) -> Trial:
         "ended": ended,
         "taken": _noted(folder / "taken"),
         "cases": _noted(folder / "taken.cases"),
+        "feedback": _noted(folder / "taken.feedback"),
         "shown": after["shown"],
         "faults": after["faults"],
     }

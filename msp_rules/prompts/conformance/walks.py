@@ -92,6 +92,12 @@ class FindSeen(TypedDict, total=False):
     """The path of the mapping file by which they are read; None where there is none."""
     supplies: list[str] | None
     """The words by which the adapter says what its host can deliver; None where it does not."""
+    feedback: list[list[Message]]
+    """The feedback of each source."""
+    feedback_again: list[list[Message]]
+    """The feedback of each source, found a second time."""
+    feedback_left: list[list[Message]]
+    """The feedback of each source that is found once all of it was acknowledged."""
     acknowledged_cases: list[AcknowledgedCases]
     """The whole cases of each source while they are acknowledged; only if it acknowledges them."""
     acknowledged: list[Acknowledged]
@@ -160,6 +166,12 @@ class Guide:
             {"unreadable": one.reason} if isinstance(one, UnreadableCase) else one for one in found
         ]
 
+    def find_feedback(self, step: str, source: str | bytes, most: int = MOST) -> list[Message]:
+        """Finds what workers said in a source."""
+        if not self.has("msp_find_feedback"):
+            return []
+        return list(self.ask(step, "msp_find_feedback", source=source, most=most) or ())
+
     def shown(self, source: str | bytes) -> Shown:
         """Gives what workers see."""
         if not self.has("msp_shown_prompts"):
@@ -186,6 +198,11 @@ def find(adapter: Adapter, folder: Path, task: Task) -> FindSeen:
     seen["found_again"] = [guide.find("find again", source) for source in sources]
     seen["cases"] = [guide.find_cases("find", source) for source in sources]
     seen["cases_again"] = [guide.find_cases("find again", source) for source in sources]
+    seen["feedback"] = [guide.find_feedback("find", source) for source in sources]
+    seen["feedback_again"] = [guide.find_feedback("find again", source) for source in sources]
+    if guide.has("msp_acknowledge_feedback"):
+        sources = guide.samples(folder / "of feedback", task.canary)
+        seen["feedback_left"] = [_acknowledge_feedback(guide, source) for source in sources]
     if guide.has("msp_acknowledge_cases"):
         sources = guide.samples(folder / "of cases", task.canary)
         seen["acknowledged_cases"] = [_acknowledge_cases(guide, source) for source in sources]
@@ -199,6 +216,7 @@ def find(adapter: Adapter, folder: Path, task: Task) -> FindSeen:
         for broken in _broken(source, task.canary):
             guide.find("a broken source", broken)
             guide.find_cases("a broken source", broken)
+            guide.find_feedback("a broken source", broken)
     seen["said_of_broken_sources"] = list(guide.faults)
     return seen
 
@@ -229,6 +247,22 @@ def _acknowledge_cases(guide: Guide, source: str | bytes) -> AcknowledgedCases:
     guide.ask("refuse", "msp_acknowledge_cases", source=source, taken=[], refused=refused)
     after_all = guide.find_cases("find after all", source)
     return {"found": found, "after_half": after_half, "after_all": after_all}
+
+
+def _acknowledge_feedback(guide: Guide, source: str | bytes) -> list[Message]:
+    """Acknowledges all feedback, half of it as refused, and finds again."""
+    guide.find_feedback("find one", source, most=1)
+    keys = [
+        {name: str(one.get(name, "")) for name in ("case", "id")}
+        for one in guide.find_feedback("find", source)
+    ]
+    said = {"heard_as": "incomplete", "counts": False, "needs": ["reason"]}
+    heard = [{**one, **said} for one in keys[::2]]
+    refused = [{**one, "reason": '"kind" of a document is missing'} for one in keys[1::2]]
+    for step in ("acknowledge", "acknowledge again"):
+        arguments = {"source": source, "heard": heard, "refused": refused}
+        guide.ask(step, "msp_acknowledge_feedback", **arguments)
+    return guide.find_feedback("find after all", source)
 
 
 def case_keys(cases: Sequence[FoundCase]) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from msp_rules.prompts.store.database import (
     MemoryUnavailable,
 )
 from msp_rules.prompts.store.desk_outbox import DeskOutbox
-from msp_rules.prompts.store.feedback_work import FeedbackReply
+from msp_rules.prompts.store.feedback_work import FeedbackReply, reply_document
 from msp_rules.prompts.store.letters import Letter
 from msp_rules.prompts.store.migrations import downgrade, upgrade
 from msp_rules.prompts.store.retention import Memory
@@ -44,5 +44,6 @@ __all__ = [
     "Status",
     "SweepResult",
     "downgrade",
+    "reply_document",
     "upgrade",
 ]

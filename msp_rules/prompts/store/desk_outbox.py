@@ -27,8 +27,10 @@ from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.log_events import LogEvent, log
 from msp_rules.prompts.adapter_round import Change, EventPostponed, change_data
 from msp_rules.prompts.case_round import CasePostponed, CaseReply
+from msp_rules.prompts.feedback_round import FeedbackOutcome, FeedbackPostponed
 from msp_rules.prompts.prompt import ChangeKind, Ending, PromptChange, PromptState
 from msp_rules.prompts.store.database import MemoryUnavailable
+from msp_rules.prompts.store.feedback_work import reply_document
 from msp_rules.prompts.store.letters import (
     fail_changes,
     fail_message,
@@ -143,6 +145,29 @@ class DeskOutbox:
         self._forget(digest)
         is_stale = received.status is Status.STALE
         return CaseReply(is_stale=is_stale, faults=() if is_stale else received.faults)
+
+    def hear(self, found: Mapping[str, object]) -> FeedbackOutcome:
+        """See `FeedbackOutbox.hear`; feedback that is known already is heard as `repeated`."""
+        now = self._now()
+        wrong = self._desk.clock_fault(now, force=self._force)
+        if wrong is not None:
+            raise FeedbackPostponed(wrong.reason)
+        digest = _digest_of("feedback", found.get("case"), found.get("id"))
+        try:
+            reply = self._desk.hear_message(found, now=now)
+            until = found.get("until")
+            wanted = moment_at(until) if isinstance(until, str) else None
+        except MemoryUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - no feedback may stop that after it
+            reason = _cause_of(error, "feedback")
+            is_final = isinstance(error, MspRulesError)
+            is_dead = self._note(digest, reason, case=found.get("case"), is_final=is_final)
+            if not is_dead:
+                raise FeedbackPostponed(reason) from None
+            return FeedbackOutcome(refused=reason)
+        self._forget(digest)
+        return FeedbackOutcome(reply=reply_document(reply, wanted))
 
     def compare_supply(self, words: tuple[str, ...]) -> str | None:
         """See `CaseOutbox.compare_supply`."""
@@ -309,6 +334,9 @@ def _digest(message: Mapping[str, object]) -> str:
 
 def _digest_of_case(found: Mapping[str, object]) -> str:
     """Digests the id by which an adapter calls a case: a later snapshot of it has the same."""
-    name = found.get("id")
-    parts = ["case", name if isinstance(name, str) else ""]
+    return _digest_of("case", found.get("id"))
+
+
+def _digest_of(kind: str, *names: object) -> str:
+    parts = [kind, *(name if isinstance(name, str) else "" for name in names)]
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()

@@ -8,8 +8,10 @@ from typing import Final
 from sqlalchemy import Connection
 
 from msp_rules.casework.case import Event
-from msp_rules.casework.moments import Moment
+from msp_rules.casework.moments import Moment, iso_instant
+from msp_rules.intake.case_json import event_document
 from msp_rules.prompts.documents import (
+    Document,
     explanation_document,
     explanation_of,
     feedback_document,
@@ -58,6 +60,24 @@ class FeedbackReply:
     def counts(self) -> bool:
         """True where the answer explains something to an auditor, once it is in the record."""
         return self.explanation is not None
+
+
+def reply_document(reply: FeedbackReply, until: Moment | None) -> Document:
+    """Writes what became of feedback: whether it counts, what it needs, the event to record.
+
+    `until` is what was asked for; it is in the document where the prompt comes back earlier.
+    """
+    document: Document = {
+        "heard_as": reply.heard_as.value,
+        "counts": reply.counts,
+        "needs": list(reply.needs),
+    }
+    again = reply.returns_at
+    if until is not None and again is not None and again < until.instant:
+        document["until"] = iso_instant(again)
+    if reply.explanation is not None:
+        document["record"] = event_document(reply.explanation)
+    return document
 
 
 class FeedbackWork:

@@ -29,8 +29,16 @@ from msp_rules.intake.snapshot import Snapshot, SnapshotReader, SnapshotRefused
 from msp_rules.log_events import LogEvent, log
 from msp_rules.prompts.desk import DueSoon
 from msp_rules.prompts.documents import Document
+from msp_rules.prompts.feedback_form import read_feedback
 from msp_rules.prompts.policy import DEFAULT_POLICY, FeedbackPolicy, Policy, policy_of
-from msp_rules.prompts.prompt import ChangeKind, DeskState, Feedback, Prompt, PromptChange
+from msp_rules.prompts.prompt import (
+    ChangeKind,
+    DeskState,
+    Feedback,
+    FeedbackStatus,
+    Prompt,
+    PromptChange,
+)
 from msp_rules.prompts.store.case_reading import for_evaluation, with_prompts
 from msp_rules.prompts.store.case_writing import CaseChanges, write_case
 from msp_rules.prompts.store.database import MemoryUnavailable
@@ -236,6 +244,17 @@ class Desk:
         reply = self._database.write(partial(self._hearing.hear, feedback=feedback, at=at))
         log(LogEvent.FEEDBACK_HEARD, status=reply.heard_as)
         return reply
+
+    def hear_message(self, given: object, *, now: When | None = None) -> FeedbackReply:
+        """Takes in feedback as a host writes it, `msp-feedback/1`: JSON, or plain data.
+
+        It names the card that was answered, or rule and generation. Raises MspRulesError for a
+        document of another form, and whatever `hear` raises.
+        """
+        feedback = read_feedback(given, self.state)
+        if feedback is None:
+            return FeedbackReply(heard_as=FeedbackStatus.UNKNOWN)
+        return self.hear(feedback, now=now)
 
     def view(
         self,

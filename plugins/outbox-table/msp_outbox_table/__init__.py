@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, bindparam, create_engine, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import bindparam, text
 
+from msp_outbox_table.answers import ANSWERS, engine_at, put_sample_answers
+from msp_outbox_table.answers import msp_acknowledge_feedback as msp_acknowledge_feedback
+from msp_outbox_table.answers import msp_find_feedback as msp_find_feedback
 from msp_rules.hooks import hookimpl
 
 SOURCE: Final = "urn:example:larkfield"
@@ -26,7 +27,8 @@ TABLES: Final = (
     " is_done INTEGER NOT NULL DEFAULT 0, refused TEXT)",
     "CREATE TABLE larkfield_prompts (prompt TEXT PRIMARY KEY, case_ref TEXT NOT NULL,"
     " epoch BIGINT NOT NULL, revision INTEGER NOT NULL, is_shown INTEGER NOT NULL,"
-    " summary TEXT, detail TEXT)",
+    " summary TEXT, detail TEXT, card TEXT, state TEXT)",
+    ANSWERS,
 )
 # What Larkfield calls an event and its fields. Whatever is not named here stays in Larkfield.
 KINDS: Final[dict[str, tuple[str, dict[str, str]]]] = {
@@ -52,10 +54,12 @@ _DONE: Final = text(
     "UPDATE larkfield_outbox SET is_done = 1, refused = :reason WHERE entry = :entry"
 )
 _WRITE: Final = text(
-    "INSERT INTO larkfield_prompts (prompt, case_ref, epoch, revision, is_shown, summary, detail)"
-    " VALUES (:prompt, :case, :epoch, :revision, :is_shown, :summary, :detail)"
+    "INSERT INTO larkfield_prompts"
+    " (prompt, case_ref, epoch, revision, is_shown, summary, detail, card, state)"
+    " VALUES (:prompt, :case, :epoch, :revision, :is_shown, :summary, :detail, :card, :state)"
     " ON CONFLICT (prompt) DO UPDATE SET epoch = excluded.epoch, revision = excluded.revision,"
-    " is_shown = excluded.is_shown, summary = excluded.summary, detail = excluded.detail"
+    " is_shown = excluded.is_shown, summary = excluded.summary, detail = excluded.detail,"
+    " card = excluded.card, state = excluded.state"
     " WHERE larkfield_prompts.epoch < excluded.epoch"
     " OR (larkfield_prompts.epoch = excluded.epoch"
     " AND larkfield_prompts.revision < excluded.revision)"
@@ -72,16 +76,10 @@ def msp_supplies() -> list[str]:
     return [f"{kind}.{field}" for kind, fields in KINDS.values() for field in fields.values()]
 
 
-@cache
-def _engine(source: str) -> Engine:
-    # Without a pool: each hook has its own connection, closed before it answers.
-    return create_engine(source, poolclass=NullPool)
-
-
 @hookimpl
 def msp_find_events(source: str, most: int) -> Iterator[dict[str, Any]]:
     """Gives the oldest rows that are not done."""
-    with _engine(source).connect() as connection:
+    with engine_at(source).connect() as connection:
         rows = connection.execute(_FIND, {"kinds": list(KINDS), "most": most}).all()
     for row in rows:
         event_type, fields = KINDS[row.kind]
@@ -115,7 +113,7 @@ def msp_acknowledge(
     source: str, taken: list[dict[str, str]], refused: list[dict[str, str]]
 ) -> None:
     """Marks rows as done; a refused one keeps the reason, for somebody to look at."""
-    with _engine(source).begin() as connection:
+    with engine_at(source).begin() as connection:
         for one in [*taken, *refused]:
             entry = int(one["id"].removeprefix("outbox-"))
             connection.execute(_DONE, {"entry": entry, "reason": one.get("reason")})
@@ -124,18 +122,20 @@ def msp_acknowledge(
 @hookimpl
 def msp_receive_changes(source: str, changes: list[dict[str, Any]]) -> None:
     """Writes each prompt into its row; a withdrawn one keeps its row, and is not shown."""
-    with _engine(source).begin() as connection:
+    with engine_at(source).begin() as connection:
         for change in changes:
             card = change["card"] or {}
             row = {key: change[key] for key in ("prompt", "case", "epoch", "revision")}
             row |= {"summary": card.get("summary"), "detail": card.get("detail")}
+            about = card.get("extension", {}).get("org.msp-rules.prompt", {})
+            row |= {"card": card.get("uuid"), "state": about.get("state")}
             connection.execute(_WRITE, row | {"is_shown": int(change["kind"] != "withdrawn")})
 
 
 @hookimpl
 def msp_shown_prompts(source: str) -> Iterable[dict[str, Any]]:
     """Reads the rows that Larkfield shows."""
-    with _engine(source).connect() as connection:
+    with engine_at(source).connect() as connection:
         return [dict(row) for row in connection.execute(_SHOWN).mappings()]
 
 
@@ -156,10 +156,11 @@ def msp_samples(folder: Path, canary: str) -> Iterator[str]:
         "INSERT INTO larkfield_outbox (case_ref, kind, happened, written, body)"
         " VALUES (:case, :kind, :day, :day, :body)"
     )
-    with _engine(source).begin() as connection:
+    with engine_at(source).begin() as connection:
         for table in TABLES:
             connection.execute(text(table))
         for case, kind, day, body in rows:
             row = {"case": case, "kind": kind, "day": f"2026-01-{day}", "body": json.dumps(body)}
             connection.execute(put, row)
+        put_sample_answers(connection, canary)
     yield source

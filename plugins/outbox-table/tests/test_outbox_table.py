@@ -118,6 +118,31 @@ def test_rows_become_prompts_in_the_hosts_own_table(
     assert rows_of(larkfield, "SELECT DISTINCT is_done FROM larkfield_outbox") == [(1,)]
 
 
+def test_an_answer_is_heard_and_what_it_needs_comes_back(
+    larkfield: str, registry: Registry, outbox: DeskOutbox
+) -> None:
+    saved(larkfield, CONCERN)
+    exchange_round(registry, NAME, outbox, larkfield)
+    ask = "SELECT card FROM larkfield_prompts WHERE summary LIKE 'Is the adult safe%'"
+    ((card,),) = rows_of(larkfield, ask)
+    put = text(
+        "INSERT INTO larkfield_answers (answer, case_ref, card, button, said)"
+        " VALUES (:answer, 'L-9', :card, :button, '2026-01-20T23:00Z')"
+    )
+    with create_engine(larkfield, poolclass=NullPool).begin() as connection:
+        connection.execute(put, {"answer": 1, "card": card, "button": "SEEN"})
+        connection.execute(put, {"answer": 2, "card": card, "button": "WILL DO"})
+
+    done = exchange_round(registry, NAME, outbox, larkfield)
+
+    assert [one["heard_as"] for one in done.feedback.heard] == ["incomplete", "heard"]
+    answers = rows_of(larkfield, "SELECT is_done, needs FROM larkfield_answers ORDER BY answer")
+    assert answers == [(1, "reason"), (1, None)]
+    assert rows_of(larkfield, f"SELECT state FROM larkfield_prompts WHERE card = '{card}'") == [
+        ("promised",)
+    ]
+
+
 def test_a_row_that_is_refused_keeps_the_reason_and_holds_up_nothing(
     larkfield: str, registry: Registry, outbox: DeskOutbox
 ) -> None:

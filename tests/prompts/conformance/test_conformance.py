@@ -8,7 +8,13 @@ import pytest
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
 from msp_rules.prompts.conformance import Adapter, CheckStatus, Report, check_adapter
-from tests.builders.adapter import SMALL_ADAPTER, SMALL_RECORDS, write_adapter
+from tests.builders.adapter import (
+    ANSWERS_TABLE,
+    SMALL_ADAPTER,
+    SMALL_ANSWERS,
+    SMALL_RECORDS,
+    write_adapter,
+)
 from tests.support.core import core_ruleset
 
 MOST = {"crash": 80, "slow": 40, "failing": 40}
@@ -509,3 +515,62 @@ def test_what_an_adapter_does_not_do_is_not_called_passed(tmp_path: Path) -> Non
     statuses = {one.name: one.status for one in report.results}
     assert statuses["ordering"] is CheckStatus.NOT_APPLICABLE
     assert report.has_passed
+
+
+@pytest.mark.slow
+def test_an_adapter_whose_workers_answer_keeps_the_contract(tmp_path: Path) -> None:
+    text = SMALL_ADAPTER + SMALL_ANSWERS
+
+    report = checked(tmp_path, ANSWERS_TABLE, text=text, most_crashes=4)
+
+    assert failures(report) == {}
+    assert report.results[ALL.index("schema")].examined.startswith("3 events and 2 answers")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("check", "says", "change"),
+    [
+        pytest.param(
+            "schema",
+            'answer 1: "at" of a document is missing or invalid',
+            ('"at": "2026-01-06"', '"at": "06/01/2026"'),
+            id="a date of the host's own",
+        ),
+        pytest.param(
+            "schema",
+            "answer 1: a feedback has an unknown key",
+            ('"has_text": True}', '"words": "Later."}'),
+            id="hands on the words",
+        ),
+        pytest.param(
+            "idempotency",
+            "what workers said differs",
+            ('f"a{row}", "card"', 'f"a{uuid.uuid4()}", "card"'),
+            id="an id by chance",
+        ),
+        pytest.param(
+            "idempotency",
+            "keeps being found once it was acknowledged",
+            ("for one in heard + refused", "for one in heard"),
+            id="asks for ever about what was refused",
+        ),
+        pytest.param(
+            "crash",
+            "an answer of a worker is lost",
+            (
+                "rows = rows.fetchall()\n",
+                'rows = rows.fetchall()\n        db.execute("UPDATE answers SET done = 1")\n',
+            ),
+            id="done too early",
+        ),
+    ],
+)
+def test_each_way_of_passing_on_answers_wrongly_is_named(
+    tmp_path: Path, check: str, says: str, change: tuple[str, str]
+) -> None:
+    text = SMALL_ADAPTER + SMALL_ANSWERS
+
+    report = checked(tmp_path, ANSWERS_TABLE, change, text=text, only=check, most_crashes=12)
+
+    assert says in failures(report)[check]
