@@ -16,6 +16,10 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.rules.language.catalogue import fixed_words
 from msp_rules.rules.language.rule import LanguageWords, RuleWords
+from msp_rules.service.application import Settings, build_application
+from msp_rules.service.calls import OPERATIONS
+from msp_rules.service.panel.demonstration import DEMONSTRATION, DEMONSTRATION_PATH
+from msp_rules.service.tenants import DEFAULT_TENANT, FixedTenants
 from tests.support.command_line import ROOT
 from tests.support.core import core_ruleset
 from tests.support.panel import Panel, PanelHost, panel_host
@@ -29,8 +33,8 @@ from tests.support.panel_states import (
     put_off,
     review,
 )
-from tests.support.service import Service
-from tests.support.told import CASE, concern
+from tests.support.service import Service, serve
+from tests.support.told import CASE, concern, told
 
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright",
@@ -52,6 +56,22 @@ SMALL = """() => [...document.querySelectorAll('msp-prompts')].flatMap(panel =>
     .filter(box => box.width < 24 || box.height < 24))"""
 STORED = """async () => [localStorage.length, sessionStorage.length, document.cookie,
   (await indexedDB.databases()).length, (await caches.keys()).length]"""
+CANARY = "Kanarienvogel"
+MARKUP = (
+    "document.documentElement.outerHTML"
+    " + document.querySelector('msp-prompts').shadowRoot.querySelector('.frame').outerHTML"
+)
+HEARD = "msp-prompts [role=status]"
+HAND_IN = """found => {
+  const panel = document.querySelector('msp-prompts');
+  const heard = panel.shadowRoot.querySelector('[role=status]');
+  window.watch ??= new MutationObserver(changes => {
+    for (const one of changes) for (const node of one.removedNodes) window.said = node.textContent;
+  });
+  window.watch.observe(heard, {childList: true});
+  panel.document = found;
+}"""
+"""Hands a document in, and keeps what was announced before the latest."""
 LOOKS = [
     {},
     {"width": 320, "color_scheme": "dark"},
@@ -157,7 +177,7 @@ def test_a_question_is_put_off_to_no_day_later_than_the_policy_allows(host: Pane
 
         (sent,) = panel.sent()
         assert (sent["kind"], sent["until"], sent["role"]) == ("deferred", "2026-01-06", "worker")
-        assert "Put off: 1" in panel.text()
+        panel.wait("Put off: 1")
 
 
 def test_a_day_must_be_chosen_and_lie_ahead(host: PanelHost) -> None:
@@ -229,16 +249,28 @@ def test_words_of_a_worker_go_to_the_host_and_nowhere_else(host: PanelHost) -> N
         heard = panel.page.evaluate("window.heard")
         assert heard["words"] == WORDS
         assert heard["reply"]["record"]["type"] == "explanation"
-        everywhere = panel.page.evaluate(
-            "document.documentElement.outerHTML + document.querySelector('msp-prompts')"
-            ".shadowRoot.querySelector('section').outerHTML + location.href + history.length"
-        )
+        everywhere = panel.page.evaluate(f"{MARKUP} + location.href")
         fields = (
             "[...document.querySelector('msp-prompts').shadowRoot.querySelectorAll('textarea')]"
         )
         assert WORDS not in everywhere
         assert panel.page.evaluate(f"{fields}.map(one => one.value)") == []
         assert [one for one in panel.requests if WORDS[:8] in json.dumps(one)] == []
+        assert panel.alarms == []
+
+
+def test_no_text_of_a_record_comes_into_a_page(host: PanelHost) -> None:
+    case = host.new_case()
+    said = {"not_given_reason": CANARY}
+    host.record(told("referrer_feedback", 2, "2026-01-05T11:00:00", case=case, **said))
+    with host.page({"case": case, **AT_A_CONCERN}) as panel:
+        panel.wait(SAFE)
+        panel.choose("Why this question?")
+        with panel.page.expect_response("**/prompts?*") as answered:
+            panel.refresh()
+
+        assert CANARY not in answered.value.text()
+        assert CANARY not in panel.page.evaluate(MARKUP)
         assert panel.alarms == []
 
 
@@ -256,7 +288,7 @@ def test_a_promise_has_the_host_open_its_form_and_says_when_it_is_asked_again(
         assert asked["rule"] == "RISK-01"
         assert [one["event"] for one in asked["missing"]] == ["immediate_safety_check"]
         assert [one["kind"] for one in panel.sent()] == ["accepted"]
-        assert "Promised: 1" in panel.text()
+        panel.wait("Promised: 1")
 
 
 def test_two_screens_see_what_the_other_answers(host: PanelHost) -> None:
@@ -272,7 +304,7 @@ def test_two_screens_see_what_the_other_answers(host: PanelHost) -> None:
 
         left, right = panel.text(0), panel.text(1)
         headings = panel.page.locator("msp-prompts").nth(1).locator("h3").all_inner_texts()
-        heard = panel.page.locator("msp-prompts").nth(1).locator("[role=log]").inner_text()
+        heard = panel.page.locator("msp-prompts").nth(1).locator("[role=status]").inner_text()
         assert SAFE not in headings
         assert heard == f"{SAFE} Promised elsewhere."
         assert ("Promised: 1" in left, "Promised: 1" in right) == (True, True)
@@ -294,11 +326,85 @@ def test_who_writes_while_a_colleague_answers_keeps_the_words_and_the_focus(
 
 def test_cards_and_words_vanish_after_a_purge(host: PanelHost) -> None:
     with STATES["purged"](host) as panel:
-        assert [line for line in panel.text().split("\n") if line] == [
-            "Questions on this case",
-            "Nothing is held on this case.",
-        ]
+        lines = {line for line in panel.text().split("\n") if line}
+        assert lines == {"Questions on this case", "Nothing is held on this case."}
         assert panel.page.locator("msp-prompts textarea, msp-prompts article").count() == 0
+
+
+def test_what_was_announced_vanishes_after_a_purge_too(host: PanelHost) -> None:
+    case = host.new_case()
+    with host.page({"case": case, **AT_A_CONCERN}) as panel:
+        panel.wait(SAFE)
+        panel.press("Escape", "Shift+Tab")
+        host.settle(case)
+        panel.refresh()
+        assert panel.page.locator(HEARD).inner_text().startswith(SAFE)
+        host.service.desk.purge(case)
+
+        panel.refresh()
+
+        assert SAFE not in panel.page.evaluate(MARKUP)
+
+
+def test_another_step_has_its_own_questions_and_no_other_is_said_to_be_settled(
+    host: PanelHost,
+) -> None:
+    with interrupting(host) as panel:
+        panel.page.evaluate(
+            "document.querySelector('msp-prompts').setAttribute('step', 'case_closed')"
+        )
+        panel.gone(ASKED)
+
+        assert panel.page.locator(HEARD).inner_text() == ""
+
+
+def test_a_question_that_gave_way_to_a_more_pressing_one_is_not_said_to_be_settled(
+    host: PanelHost,
+) -> None:
+    document = _document(host)
+    before = {**document, "interrupting": [], "held_back": 1}
+    after = {**document, "passive": document["passive"][:2], "held_back": 2}
+    with host.page({}) as panel:
+        for one in (before, after):
+            panel.page.evaluate(HAND_IN, one)
+
+        heard = panel.page.locator(HEARD).inner_text()
+        assert heard.startswith("New questions:")
+        assert panel.page.evaluate("window.said").endswith(
+            "It is settled, or held back while others are more pressing."
+        )
+
+
+def test_a_question_that_ended_is_closed_by_escape(host: PanelHost) -> None:
+    with STATES["elsewhere"](host) as panel:
+        panel.press("Escape")
+
+        assert SAFE not in panel.page.locator("msp-prompts h3").all_inner_texts()
+        assert panel.focused == "Questions on this case"
+
+
+def test_a_card_of_another_maker_may_say_less(host: PanelHost) -> None:
+    card = {"uuid": "a-card", "summary": "Is there a plan?", "indicator": "warning"}
+    with host.page({}) as panel:
+        panel.page.evaluate(HAND_IN, {"passive": [card]})
+        panel.wait("Is there a plan?")
+        panel.choose("Noted")
+        panel.wait("Noted.")
+
+        assert panel.alarms == []
+
+
+def test_documents_of_another_case_take_the_answers_of_the_first_away(host: PanelHost) -> None:
+    first, second = _document(host), _document(host)
+    with host.page({}) as panel:
+        panel.page.evaluate(HAND_IN, first)
+        panel.choose("I will record it")
+        panel.wait("Promised.")
+
+        panel.page.evaluate(HAND_IN, second)
+
+        assert "Promised." not in panel.text()
+        assert panel.page.locator("msp-prompts h3").count() == 4
 
 
 def test_who_is_in_the_midst_of_something_keeps_the_focus_and_is_given_it_back(
@@ -435,9 +541,7 @@ def test_nothing_hostile_in_a_document_runs_or_is_shown_as_markup(host: PanelHos
     card["overrideReasons"][0]["display"] = bad
     with host.page({}) as panel:
         panel.page.on("dialog", lambda one: (panel.alarms.append("dialog"), one.dismiss()))
-        panel.page.evaluate(
-            "found => { document.querySelector('msp-prompts').document = found }", document
-        )
+        panel.page.evaluate(HAND_IN, document)
         panel.choose("Why this question?")
         panel.choose("Give a reason")
 
@@ -489,6 +593,30 @@ def test_variables_of_the_host_set_the_colours(host: PanelHost) -> None:
         )
 
         assert (before, panel.page.evaluate(colour)) == ("rgb(255, 255, 255)", "rgb(1, 2, 3)")
+
+
+def test_two_screens_of_the_demonstration_show_one_case(host: PanelHost, browser: Any) -> None:
+    tenants = FixedTenants({DEFAULT_TENANT: host.service.tenant})
+    calls = (*OPERATIONS, *DEMONSTRATION)
+    application = build_application(tenants, Settings(), operations=calls)
+    with serve(application) as address:
+        page = browser.new_page(locale="en-GB")
+        panel = Panel(page)
+        page.goto(f"{address}{DEMONSTRATION_PATH}")
+        panel.wait("Nothing is held on this case.")
+        panel.choose("A concern is raised")
+        page.locator("msp-prompts h3", has_text=SAFE).nth(1).wait_for(timeout=5000)
+        assert violations(panel) == []
+        panel.choose("I will record it")
+        panel.wait("Promised.")
+        assert panel.focused == "A safety check: safe"
+        panel.wait("accepted")
+        panel.choose("Purge the case")
+        panel.gone("Promised: 1")
+
+        assert [one for one in panel.alarms if not one.startswith(OF_THE_BROWSER)] == []
+        assert {url.startswith(f"{address}/") for _, url, _ in panel.requests} == {True}
+        page.context.close()
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import time
@@ -68,6 +69,8 @@ def test_the_demonstration_opens_on_a_page_that_shows_what_to_call(
 
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert f"{demonstration.address}/cases/MC-" in page.text
+    (panel,) = re.findall(r'href="(panel/\w+)"', page.text)
+    assert demonstration.get(f"/{panel}").text.count("<msp-prompts") == 2
     assert "script" not in page.text
 
 

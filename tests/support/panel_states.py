@@ -165,10 +165,12 @@ def slow(host: PanelHost, **options: Any) -> Iterator[Panel]:
     """The service takes its time."""
     with interrupting(host, **options) as panel:
         held: list[Any] = []
-        panel.page.context.route("**/prompts?*", lambda route: held.append(route))
-        panel.page.clock.install()
-        panel.page.evaluate("void document.querySelector('msp-prompts').refresh()")
-        panel.page.clock.run_for(3500)
+        panel.page.route("**/prompts?*", lambda route: held.append(route))
+        panel.page.evaluate(
+            "const later = window.setTimeout;"
+            "window.setTimeout = (work, ms) => later(work, ms / 50);"
+            "void document.querySelector('msp-prompts').refresh()"
+        )
         panel.wait("slow to answer")
         yield panel
         for one in held:
@@ -179,7 +181,7 @@ def slow(host: PanelHost, **options: Any) -> Iterator[Panel]:
 def signed_out(host: PanelHost, **options: Any) -> Iterator[Panel]:
     """The service does not accept the sign-in any more."""
     with interrupting(host, **options) as panel:
-        panel.page.context.route("**/prompts?*", lambda route: route.fulfill(status=401, body="{}"))
+        panel.page.route("**/prompts?*", lambda route: route.fulfill(status=401, body="{}"))
         panel.refresh()
         panel.wait("Sign in again.")
         yield panel

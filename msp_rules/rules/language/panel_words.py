@@ -53,6 +53,7 @@ PANEL_TEXTS: Final = (
     "a day to look at it again",
     # What became of a question elsewhere
     "It is settled, or not asked any more.",
+    "It is settled, or held back while others are more pressing.",
     "Answered elsewhere.",
     "Promised elsewhere.",
     "Put off elsewhere until {day}.",

@@ -4,7 +4,7 @@ const EVENTS = [
   ["A concern is raised", "concern_raised", {identified_adult: "yes"}],
   ["A safety check: safe", "immediate_safety_check", {result: "safe"}],
   ["The adult is asked, and says what they want", "outcomes_conversation", {asked: "asked_expressed", with: "adult"}],
-  ["A decision: an enquiry is needed", "s42_decided", {result: "s42"}],
+  ["A decision: an enquiry is needed", "s42_decided", {result: "s42_enquiry"}],
   ["The case is closed", "case_closed", {reason: "adult_request"}],
 ];
 const byId = (id) => document.getElementById(id);
@@ -48,7 +48,6 @@ byId("at").addEventListener("change", (event) => {
 });
 
 document.addEventListener("msp-answer", ({detail: {feedback, words, card, reply}}) => {
-  if (feedback.kind === "shown") return;
   const line = document.createElement("li");
   const parts = [card.summary, feedback.kind, feedback.code, words && `“${words}”`];
   line.textContent = parts.filter(Boolean).join(" · ");

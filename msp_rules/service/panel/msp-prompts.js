@@ -62,7 +62,7 @@ const MARKS = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "]\\(": "]("};
 const plain = (text) => text.replace(/&lt;|&gt;|&amp;|\]\\\(/g, (mark) => MARKS[mark]);
 
 /** The paragraphs and lists of a card's details: the only Markdown that a card of ours has. */
-function blocksOf(detail) {
+function blocksOf(detail = "") {
   const blocks = [];
   for (const line of detail.split("\n")) {
     if (!line.trim()) continue;
@@ -143,6 +143,10 @@ const URGENCIES = {critical: "Urgent", warning: "Important"};
 const TIMINGS = {overdue: "Overdue", due_soon: "Due soon"};
 
 const routingOf = (card) => card.extension?.[EXTENSION] ?? {};
+
+/** The id of the case that a document is about, where it has a card. */
+const caseOf = (found) => ["interrupting", "passive", "answered"]
+  .flatMap((part) => found?.[part] ?? []).map((card) => routingOf(card).case).find(Boolean);
 
 /** What a reason needs before it counts: as the card says, else as the list has it that it is of. */
 function needsOf(card, reason) {
@@ -226,13 +230,13 @@ class CardView {
     const focused = this.panel.isFocusIn(this.body) ? this.panel.focused.dataset?.does : undefined;
     const marks = [URGENCIES[this.card.indicator], TIMINGS[routing.timing], routing.generation > 1 ? "Asked again" : null];
     const id = newId("why");
-    this.details = make("div", {class: "why", id, hidden: !this.isOpen}, elementOf(title),
-      ...others.map((block) => elementOf(block, this.card.source)), this.#links());
+    this.details = make("div", {class: "why", id, hidden: !this.isOpen}, title && elementOf(title),
+      ...others.map((block) => elementOf(block, this.card.source ?? {})), this.#links());
     this.actions = make("div", {class: "actions"}, ...this.#actions(words, routing, id));
     this.body.replaceChildren(
       make("p", {class: "marks", lang: words.language},
         ...marks.filter(Boolean).map((mark) => make("span", {class: mark === marks[0] ? "urgency" : "mark"}, words.say(mark)))),
-      make("div", {class: "standing"}, elementOf(standing ?? title)), this.details, this.actions);
+      make("div", {class: "standing"}, standing && elementOf(standing)), this.details, this.actions);
     if (focused) (this.actions.querySelector(`[data-does="${focused}"]`) ?? this.heading).focus();
   }
 
@@ -250,7 +254,7 @@ class CardView {
     return [
       this.card.suggestions?.length && button("accept", "I will record it", () => this.#send({kind: "accepted"}, "accept"), {class: "main"}),
       button("put-off", "Put off", () => this.openForm(new PutOffForm(this), "put-off")),
-      button("reason", "Give a reason", () => this.openForm(new ReasonForm(this), "reason")),
+      this.card.overrideReasons?.length && button("reason", "Give a reason", () => this.openForm(new ReasonForm(this), "reason")),
       !routing.allowed?.reason_needed && button("note", "Noted", () => this.#send({kind: "acknowledged"}, "note")),
       isInterrupting && button("later", "Keep it in the list", () => this.panel.keepInList(this)),
       button("why", "Why this question?", (event) => this.#toggle(event.currentTarget), {
@@ -272,7 +276,7 @@ class CardView {
     try {
       await this.panel.answer(this, feedback, "");
     } catch (error) {
-      this.actions.append(make("p", {class: "failed"}, this.panel.sayFailure(error)));
+      this.actions.append(make("p", {class: "failed", role: "alert"}, this.panel.sayFailure(error)));
       this.actions.querySelector(`[data-does="${does}"]`)?.focus();
     } finally {
       this.isSending = false;
@@ -282,10 +286,11 @@ class CardView {
   #onKey(event) {
     if (event.key !== "Escape" || event.defaultPrevented) return;
     const isInterrupting = this.panel.interrupting === this;
-    if (!this.form && !this.isOpen && !isInterrupting) return;
+    if (!this.ended && !this.form && !this.isOpen && !isInterrupting) return;
     event.preventDefault();
     event.stopPropagation();
-    if (this.form) this.closeForm();
+    if (this.ended) this.panel.drop(this);
+    else if (this.form) this.closeForm();
     else if (this.isOpen) {
       const button = this.actions.querySelector("[data-does=why]");
       this.#toggle(button);
@@ -354,7 +359,7 @@ class AnswerForm {
   focus() { this.element.querySelector("input").focus(); }
 
   async #submit() {
-    if (this.isSending) return;
+    if (this.isSending || this.view.ended) return;
     this.error.textContent = "";
     for (const one of this.element.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
     const said = this.read();
@@ -394,7 +399,7 @@ class ReasonForm extends AnswerForm {
     super(view);
     const say = (text) => this.words.say(text);
     const name = newId("reasons");
-    const choices = view.card.overrideReasons.map((reason) => this.#choice(reason, name));
+    const choices = (view.card.overrideReasons ?? []).map((reason) => this.#choice(reason, name));
     const groups = make("fieldset", {"aria-describedby": this.error.id}, make("legend", {}, say("Why is it not needed now?")), ...choices);
     this.note = make("textarea", {id: newId("words"), rows: "3", maxlength: "2000", autocomplete: "off",
       "aria-describedby": `${newId("kept")} ${this.error.id}`});
@@ -485,9 +490,9 @@ class MspPrompts extends HTMLElement {
   // --- What a host sets ---
   /** A document as GET /cases/{id}/prompts answers it; with one, the panel calls no service. */
   set document(value) {
-    const isOther = value?.case !== this.#handed?.case;
+    const [old, other] = [caseOf(this.#handed), caseOf(value)];
     this.#handed = value;
-    if (isOther || value === null) this.#clear();
+    if (value === null || (old && other && old !== other)) this.#clear();
     if (value === null) this.#restart();
     else { this.#stop(); this.#take(value); }
   }
@@ -535,6 +540,7 @@ class MspPrompts extends HTMLElement {
       return;
     }
     if (["case", "base"].includes(name)) this.#clear();
+    else if (name !== "poll" && !this.#handed) this.#leaveAll();
     if (this.isConnected) this.#restart();
   }
 
@@ -562,14 +568,21 @@ class MspPrompts extends HTMLElement {
     });
   }
 
-  #clear() {
+  /** Takes every question away, of which others come at once: those of another step. */
+  #leaveAll() {
     this.#views.clear();
-    for (const one of [this.#answered, this.#kept, this.#shown]) one.clear();
-    this.#notes = [];
     this.#document = null;
     this.interrupting = null;
-    this.#before = null;
     this.#lay();
+  }
+
+  /** Takes away all that is of a case. */
+  #clear() {
+    for (const one of [this.#answered, this.#kept, this.#shown]) one.clear();
+    this.#notes = [];
+    this.#before = null;
+    for (const one of [this.polite, this.urgent]) one.replaceChildren();
+    this.#leaveAll();
   }
 
   // --- The service ---
@@ -585,6 +598,7 @@ class MspPrompts extends HTMLElement {
 
   async #loadWords() {
     const language = this.language;
+    if (!language && this.words.asked) this.messages = {};
     if (!language || this.words.asked === language) return;
     try {
       const found = await this.#call("GET", `panel/messages?language=${encodeURIComponent(language)}`);
@@ -670,8 +684,14 @@ class MspPrompts extends HTMLElement {
     this.#sent.set(view, {text, id});
     const feedback = {id, card: view.uuid, ...(role ? {role} : {}), ...said};
     const card = view.card;
-    const reply = await this.#give(feedback, card, words);
-    if (reply.heard_as === "incomplete") throw new CallFailed("incomplete");
+    let reply;
+    view.isAnswering = true;
+    try {
+      reply = await this.#give(feedback, card, words);
+      if (reply.heard_as === "incomplete") throw new CallFailed("incomplete");
+    } finally {
+      view.isAnswering = false;
+    }
     this.#emit("msp-answer", {feedback, card, words, reply});
     if (said.kind === "accepted") {
       const {rule, subject, missing = []} = routingOf(card);
@@ -723,6 +743,7 @@ class MspPrompts extends HTMLElement {
 
   /** Notes that what is shown was seen; what is critical beside another stays unseen. */
   async #noteShown() {
+    if (window.document.visibilityState !== "visible") return;
     for (const view of this.#views.values()) {
       const isBeside = view.card.indicator === "critical" && view !== this.interrupting;
       if (view.ended || isBeside || this.#shown.has(view.uuid)) continue;
@@ -744,9 +765,10 @@ class MspPrompts extends HTMLElement {
     this.#document = found;
     const cards = [...(found.interrupting ?? []), ...(found.passive ?? [])].filter((card) => !this.#answered.has(card.uuid));
     const open = new Set(cards.map((card) => card.uuid));
-    const gone = [...this.#views.values()].filter((view) => !open.has(view.uuid) && !view.ended);
+    const gone = [...this.#views.values()].filter((view) => !open.has(view.uuid) && !view.ended && !view.isAnswering);
     const fresh = cards.filter((card) => !this.#views.has(card.uuid));
-    for (const view of gone) this.#leave(view);
+    const isPushed = fresh.length > 0 && found.held_back > 0;
+    for (const view of gone) this.#leave(view, isPushed);
     for (const card of cards) {
       if (this.#views.has(card.uuid)) this.#views.get(card.uuid).update(card);
       else this.#views.set(card.uuid, new CardView(this, card));
@@ -762,15 +784,15 @@ class MspPrompts extends HTMLElement {
   }
   #order = [];
 
-  #leave(view) {
-    const text = this.#whyGone(view);
+  #leave(view, isPushed) {
+    const text = this.#whyGone(view, isPushed);
     if (view.form || this.isFocusIn(view.element)) view.end(text);
     else this.#remove(view);
     this.#announce(`${view.card.summary} ${text}`);
   }
 
   /** Says what became of a question that is not asked any more: what a colleague said, if anybody. */
-  #whyGone(view) {
+  #whyGone(view, isPushed) {
     const routing = routingOf(view.card);
     const isSame = (one) => one.uuid === view.uuid || (routingOf(one).rule === routing.rule &&
       routingOf(one).key_subject === routing.key_subject);
@@ -779,7 +801,9 @@ class MspPrompts extends HTMLElement {
     if (answer.state === "deferred" && answer.until) {
       return this.words.say("Put off elsewhere until {day}.", {day: this.words.moment(answer.until)});
     }
-    return this.words.say(answer.state ? "Answered elsewhere." : "It is settled, or not asked any more.");
+    if (answer.state) return this.words.say("Answered elsewhere.");
+    return this.words.say(isPushed
+      ? "It is settled, or held back while others are more pressing." : "It is settled, or not asked any more.");
   }
 
   #remove(view) {
@@ -894,7 +918,10 @@ class MspPrompts extends HTMLElement {
   #say(text, kind = "") {
     this.frame.setAttribute("aria-busy", String(kind === "wait"));
     this.status.dataset.kind = kind;
-    if (this.status.textContent !== text) this.status.textContent = text;
+    if (this.status.textContent !== text) {
+      this.status.textContent = text;
+      if (text && kind !== "wait") this.#announce(text);
+    }
     this.notice.hidden = text === "";
     this.again.hidden = !["offline", "busy", "token", "other"].includes(kind);
   }
@@ -920,7 +947,7 @@ class MspPrompts extends HTMLElement {
   #build(root) {
     root.adoptedStyleSheets = [SHEET];
     this.title_ = make("h2", {id: "title", tabindex: "-1"});
-    this.status = make("p", {role: "status"});
+    this.status = make("p");
     this.again = make("button", {type: "button", hidden: true, onclick: () => { this.title_.focus(); this.#load(); }});
     this.notice = make("div", {class: "notice", part: "notice", hidden: true}, this.status, this.again);
     this.dialog = make("dialog", {class: "first", part: "interrupting", oncancel: (event) => {
@@ -930,9 +957,9 @@ class MspPrompts extends HTMLElement {
     this.list = make("ul", {class: "cards", role: "list", hidden: true});
     this.notes = make("ul", {class: "notes", role: "list", part: "notes", hidden: true});
     this.counts = make("ul", {class: "counts", role: "list", part: "counts", hidden: true});
-    this.polite = make("div", {class: "heard", role: "log", "aria-live": "polite"});
+    this.polite = make("div", {class: "heard", role: "status"});
     this.urgent = make("div", {class: "heard", role: "alert"});
-    this.frame = make("section", {class: "frame", part: "panel", "aria-labelledby": "title"},
+    this.frame = make("div", {class: "frame", part: "panel", role: "group", "aria-labelledby": "title"},
       this.title_, this.notice, this.dialog, this.list, this.notes, this.counts, this.polite, this.urgent);
     root.append(this.frame);
     this.#lay();
