@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import httpx
 
+_TAIL = 4000
 _READY = re.compile(r"msp-rules serves at (http://\S+)\n")
 
 
@@ -90,7 +91,7 @@ def wait_until_ready(process: subprocess.Popen[str], folder: Path, seconds: floa
     """Waits for the line that says that a service is ready; gives the address in it."""
     assert process.stdout is not None
     found = _READY.fullmatch(_line(process.stdout, seconds))
-    assert found is not None, (folder / "serve.log").read_text(encoding="utf-8")
+    assert found is not None, (folder / "serve.log").read_text(encoding="utf-8")[-_TAIL:]
     return found[1]
 
 
