@@ -100,16 +100,6 @@ def _prompts_by_case(desk: Desk, cases: Sequence[str], now: datetime) -> Iterato
 
 
 def _commands(address: str, case: str, now: datetime) -> Iterator[tuple[str, str]]:
-    moment = now.isoformat(timespec="seconds")
-    event = {
-        "specversion": "1.0",
-        "id": f"{case}/shown",
-        "source": "urn:example:case-system",
-        "subject": case,
-        "type": "org.msp-rules.immediate_safety_check.v1",
-        "time": moment,
-        "data": {"id": "shown", "result": "safe"},
-    }
     request = {
         "hook": "org.msp-rules.case-view",
         "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
@@ -117,9 +107,12 @@ def _commands(address: str, case: str, now: datetime) -> Iterator[tuple[str, str
     }
     yield "What to ask the worker in a case", f"curl '{address}/cases/{case}/prompts?role=worker'"
     yield (
-        "Something was recorded: a safety check",
-        f"curl -H 'Content-Type: application/cloudevents+json' {address}/events -d \\\n"
-        f"  '{orjson.dumps(event).decode()}'",
+        "A concern was recorded, in a new case: what is asked now",
+        _event_command(address, now, "concern_raised", identified_adult="yes"),
+    )
+    yield (
+        "Then somebody looked whether the adult is safe: what is asked no longer",
+        _event_command(address, now, "immediate_safety_check", result="safe"),
     )
     yield "Every rule's answer on the case", f"curl '{address}/cases/{case}/answers'"
     yield "Services for a client of CDS Hooks", f"curl {address}/cds-services"
@@ -131,6 +124,24 @@ def _commands(address: str, case: str, now: datetime) -> Iterator[tuple[str, str
     yield "What changed, for a host that is told", f"curl '{address}/changes?consumer=panel'"
     yield "All rules", f"curl {address}/rules"
     yield "All calls, as OpenAPI 3.1", f"curl {address}/openapi.json"
+
+
+def _event_command(address: str, now: datetime, kind: str, **fields: str) -> str:
+    """Writes the command for an event of a case that is new each time the page is opened."""
+    case = f"NEW-{now:%H%M%S}"
+    event = {
+        "specversion": "1.0",
+        "id": f"{case}/{kind}",
+        "source": "urn:example:case-system",
+        "subject": case,
+        "type": f"org.msp-rules.{kind}.v1",
+        "time": now.isoformat(timespec="seconds"),
+        "data": {"id": kind, **fields},
+    }
+    return (
+        f"curl -H 'Content-Type: application/cloudevents+json' {address}/events -d \\\n"
+        f"  '{orjson.dumps(event).decode()}'"
+    )
 
 
 _PAGE: Final = """<!DOCTYPE html>

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import json
 import os
 import re
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -72,6 +75,27 @@ def test_the_demonstration_opens_on_a_page_that_shows_what_to_call(
     (panel,) = re.findall(r'href="(panel/\w+)"', page.text)
     assert demonstration.get(f"/{panel}").text.count("<msp-prompts") == 2
     assert "script" not in page.text
+
+
+def test_each_command_of_the_page_is_answered_and_shows_what_it_says(
+    demonstration: Served,
+) -> None:
+    page = demonstration.get("/").text
+    commands = [html.unescape(one) for one in re.findall(r"<pre>(.*?)</pre>", page, re.DOTALL)]
+
+    said = [
+        subprocess.run(["bash", "-c", f"{one} --silent --fail-with-body"], stdout=subprocess.PIPE)
+        for one in commands
+    ]
+
+    assert [one.returncode for one in said] == [0] * len(commands)
+    first, second = (
+        [change["kind"] for change in json.loads(answer.stdout)["changes"]]
+        for command, answer in zip(commands, said, strict=True)
+        if "/events -d" in command
+    )
+    assert first.count("raised") == len(first) > 0
+    assert "withdrawn" in second
 
 
 def test_nothing_of_any_call_is_written_anywhere(demonstration: Served) -> None:
