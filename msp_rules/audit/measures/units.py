@@ -19,7 +19,6 @@ from msp_rules.audit.national_return.labels import (
     ACHIEVED_NOT_RECORDED,
     ASKED,
     CAPACITY,
-    NOT_RECORDED,
 )
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Moment
@@ -326,7 +325,8 @@ def _reasons(case: CaseUnits) -> Iterator[Unit]:
 
 def _countable(case: CaseUnits) -> Iterator[Unit]:
     for enquiry, answers in case.concluded:
-        both = NOT_RECORDED not in (answers.capacity, answers.asked)
+        has_capacity = answers.capacity != CAPACITY["not_recorded"]
+        both = has_capacity and answers.asked != ASKED["not_recorded"]
         yield _of(enquiry, answers, "both", both)
 
 

@@ -99,9 +99,9 @@ CAPACITY: Final[Mapping[str, str]] = {
     "yes": "Yes, they lacked capacity",
     "no": "No, they did not lack capacity",
     "dont_know": "Don't know",
-    "not_recorded": NOT_RECORDED,
+    "not_recorded": "Not recorded",
 }
-"""The rows of SG3a by code."""
+"""The rows of SG3a by code. The return writes its last two otherwise than those of SG4a."""
 SUPPORTED: Final = (
     "Of the enquiries recorded as Yes, in how many of these cases was support provided by an "
     "advocate, family or friend"

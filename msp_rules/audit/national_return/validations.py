@@ -15,7 +15,6 @@ from msp_rules.audit.national_return.labels import (
     ACHIEVED_NOT_RECORDED,
     ASKED,
     CAPACITY,
-    NOT_RECORDED,
     SUPPORTED,
     TOTAL,
 )
@@ -90,12 +89,12 @@ def validations_of(counts: ReturnCounts, last_year: LastYear | None) -> tuple[Va
         ),
         _check(
             "V3",
-            [one for one in rows if one.answers.capacity == NOT_RECORDED],
+            [one for one in rows if one.answers.capacity == CAPACITY["not_recorded"]],
             f"{capacity} answers of {len(rows)} enquiries concluded",
         ),
         _check(
             "V4",
-            [one for one in rows if one.answers.asked == NOT_RECORDED],
+            [one for one in rows if one.answers.asked == ASKED["not_recorded"]],
             f"{asked} answers of {len(rows)} enquiries concluded",
         ),
         _check("V5", [one for one in rows if not one.has_concern], f"of {len(rows)} enquiries"),
