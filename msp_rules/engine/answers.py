@@ -286,6 +286,18 @@ def _soonest(
 
 def _ends_of_reasons(compiled: CompiledRule, scope: Scope) -> list[int]:
     """Finds the first instant after `as_of` at which a reason that stands now will have lapsed."""
+    known = scope.lookups.ends
+    if compiled.id not in known:  # the same for every subject
+        known[compiled.id] = _first_end(compiled, scope)
+    first = known[compiled.id]
+    if first is None or compiled.explained is None:
+        return []
+    if not compiled.may_excuse_later and compiled.explained.term(scope.for_reasons()) == FALSE:
+        return []
+    return [first]
+
+
+def _first_end(compiled: CompiledRule, scope: Scope) -> int | None:
     ends = set[int]()
     for event_type in compiled.reason_types:
         for event in scope.by_type.get(event_type, ()):
@@ -294,12 +306,7 @@ def _ends_of_reasons(compiled: CompiledRule, scope: Scope) -> list[int]:
                     ends.add(end_of_day(value.day).instant + 1)
             if event.moment is not None:
                 ends |= _default_ends(event.moment, compiled)
-    ahead = [end for end in ends if end > scope.as_of.instant]
-    if not ahead or compiled.explained is None:
-        return []
-    if not compiled.may_excuse_later and compiled.explained.term(scope.for_reasons()) == FALSE:
-        return []
-    return [min(ahead)]
+    return min([end for end in ends if end > scope.as_of.instant], default=None)
 
 
 def _default_ends(given: Moment, compiled: CompiledRule) -> set[int]:

@@ -55,10 +55,20 @@ def _is_beside_now(node: object) -> bool:
 
 
 def next_look(use: ClockUse, scope: Scope) -> int:
-    """Gives the instant at which to evaluate such a rule again: midnight, or sooner."""
+    """Gives the instant at which to evaluate such a rule again: midnight, or sooner.
+
+    It is the same for every subject of a case, and is worked out once.
+    """
     midnight = end_of_day(scope.as_of.day).instant + 1
     if not use.is_fine:
         return midnight
+    known = scope.lookups.looks.get(use)
+    if known is None:
+        known = scope.lookups.looks[use] = _soonest_look(use, scope, midnight)
+    return known
+
+
+def _soonest_look(use: ClockUse, scope: Scope, midnight: int) -> int:
     now, soonest = scope.as_of.instant, midnight
     shifts = {shift for hours in use.hours for shift in (hours * _AN_HOUR, -hours * _AN_HOUR)}
     for shift in (0, *shifts):
@@ -71,11 +81,11 @@ def next_look(use: ClockUse, scope: Scope) -> int:
 
 def _known_instants(scope: Scope) -> frozenset[int]:
     """Gives the beginning of every moment that the record names, and of the day after it."""
-    known = scope.memory.instants
+    known = scope.lookups.named
     if known is None:
         moments = frozenset(_known_moments(scope))
         after = [end_of_day(day).instant + 1 for day in {moment.day for moment in moments}]
-        known = scope.memory.instants = frozenset([m.instant for m in moments]).union(after)
+        known = scope.lookups.named = frozenset([m.instant for m in moments]).union(after)
     return known
 
 

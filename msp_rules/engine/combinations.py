@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from msp_rules.casework.case import Event
 from msp_rules.engine.compiled import (
     BrokenLimit,
     Compiled,
+    Kept,
     Way,
+    all_turning_points,
     distinct,
     last_broken,
     lies_between,
@@ -26,12 +29,18 @@ from msp_rules.rules.language.conditions import (
 )
 
 
-class _Combination(Compiled):
+class _Combination(Kept):
     """A condition of which `enough` parts must hold."""
 
     def __init__(self, parts: list[Compiled], enough: int) -> None:
         self.parts = parts
         self.enough = enough
+        self.is_own = any(part.is_own for part in parts)
+        self.asks_for_reasons = any(part.asks_for_reasons for part in parts)
+
+    def term(self, scope: Scope) -> int:
+        """Gives the value, worked out once unless it hangs on how a reason is asked for."""
+        return self.work_out(scope) if self.asks_for_reasons else super().term(scope)
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         """Gathers the events of the parts that hold, where enough of them do."""
@@ -59,6 +68,10 @@ class _Combination(Compiled):
         """Names what leaves any part unknown."""
         return distinct(row for part in self.parts for row in part.doubts(scope))
 
+    def turning_points(self, scope: Scope) -> Sequence[Event] | None:
+        """Joins the events at which any part may change."""
+        return all_turning_points(self.parts, scope)
+
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
         """Names what the source cannot deliver for any part."""
         return distinct(row for part in self.parts for row in part.unsupplied(scope))
@@ -70,7 +83,7 @@ class AllParts(_Combination):
     def __init__(self, parts: list[Compiled]) -> None:
         super().__init__(parts, len(parts))
 
-    def term(self, scope: Scope) -> int:
+    def work_out(self, scope: Scope) -> int:
         """Stops at the first part that is false."""
         answer = TRUE
         for part in self.parts:
@@ -93,7 +106,7 @@ class AnyPart(_Combination):
     def __init__(self, parts: list[Compiled]) -> None:
         super().__init__(parts, 1)
 
-    def term(self, scope: Scope) -> int:
+    def work_out(self, scope: Scope) -> int:
         """Stops at the first part that is true."""
         answer = FALSE
         for part in self.parts:
@@ -108,9 +121,9 @@ class AnyPart(_Combination):
 class NoPart(AnyPart):
     """`none`: not one part holds."""
 
-    def term(self, scope: Scope) -> int:
+    def work_out(self, scope: Scope) -> int:
         """Negates the answer of `any`."""
-        return kleene_not(super().term(scope))
+        return kleene_not(super().work_out(scope))
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         """Gives an empty list; None where some part holds or may hold."""
@@ -128,7 +141,7 @@ class NoPart(AnyPart):
 class EnoughParts(_Combination):
     """`at_least_n_of`: at least that many parts hold."""
 
-    def term(self, scope: Scope) -> int:
+    def work_out(self, scope: Scope) -> int:
         """Counts the parts that hold, and those that may."""
         values = [part.term(scope) for part in self.parts]
         sure = values.count(TRUE)

@@ -51,6 +51,11 @@ class Compiled:
     wanted: tuple[Missing, ...] = ()
     """The smallest record that would make it hold, where that is the same in every scope."""
 
+    is_own: bool = True
+    """True where another subject may give it another value."""
+    asks_for_reasons: bool = False
+    """True where its value hangs on what is asked of a reason: when it must stand, if at all."""
+
     def term(self, scope: Scope) -> int:
         """Tells whether the condition holds: TRUE, FALSE or UNKNOWN."""
         raise NotImplementedError
@@ -101,14 +106,40 @@ class Compiled:
         """Lists the events that it examines, to explain why it does not hold."""
         return ()
 
+    def turning_points(self, scope: Scope) -> Sequence[Event] | None:
+        """Gives the events at which a moving horizon may change its value; None: it may at any."""
+        return None
 
-class OfEvents(Compiled):
+
+class Kept(Compiled):
+    """A condition whose value is worked out once: for a subject, or for all subjects of a case.
+
+    Limits, evidence, what is missing, and the blocks of a rule ask for the same values again. The
+    memory is that of a horizon and of what counts as supplied, so that nothing else bears on it.
+    """
+
+    def term(self, scope: Scope) -> int:
+        """Gives the value, worked out at the first call."""
+        memory = scope.own_memory if self.is_own else scope.memory
+        value = memory.terms.get(self)
+        if value is None:
+            value = self.work_out(scope)
+            memory.terms[self] = value
+        return value
+
+    def work_out(self, scope: Scope) -> int:
+        """Tells whether the condition holds."""
+        raise NotImplementedError
+
+
+class OfEvents(Kept):
     """A condition about the events of one selection."""
 
     def __init__(self, selection: Selection, clock: Clock) -> None:
         self.selection = selection
         self.clock = clock
         self.finder = clock.finder(selection)
+        self.is_own = self.finder.is_own
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
         """Names the type or the fields of the selection that are in doubt."""
@@ -117,6 +148,10 @@ class OfEvents(Compiled):
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
         """Names the type of the selection, where it is not supplied."""
         return unsupplied(self.selection.type, scope)
+
+    def turning_points(self, scope: Scope) -> Sequence[Event] | None:
+        """Gives the events of the selection, and those that bear on it."""
+        return self.finder.turning_points(scope)
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
         """Lists the newest events of the type."""
@@ -127,6 +162,17 @@ class OfEvents(Compiled):
         tests = named_tests(self.selection, self.clock, scope, more)
         events = scope.by_type.get(self.selection.type, ())
         return [(event, tests) for event in events[-_MOST_CONSIDERED:]]
+
+
+def all_turning_points(parts: Iterable[Compiled | Finder], scope: Scope) -> Sequence[Event] | None:
+    """Joins the events at which any of several parts may change; None where one may at any."""
+    every: list[Event] = []
+    for part in parts:
+        events = part.turning_points(scope)
+        if events is None:
+            return None
+        every += events
+    return every
 
 
 def last_broken(parts: Iterable[Compiled], scope: Scope) -> BrokenLimit | None:

@@ -539,12 +539,18 @@ def pattern_table(layout: RowLayout, rules: list[CompiledRule]) -> PatternTable:
 
 
 def _write(block: list[Column], scope: Scope, row: list[int]) -> int:
-    """Fills the columns of a block that are still empty; gives the value of the block."""
+    """Fills the columns of a block that are still empty; gives the value of the block.
+
+    It stops at the first that is false: no pattern of the block fires then, whatever the others
+    are. A rule that shares those fills them for itself.
+    """
     answer = TRUE
     for column, condition in block:
         value = row[column]
         if value == NOT_FILLED:
             value = row[column] = condition.term(scope)
-        if value != TRUE:
-            answer = FALSE if value == FALSE or answer == FALSE else UNKNOWN
+        if value == FALSE:
+            return FALSE
+        if value == UNKNOWN:
+            answer = UNKNOWN
     return answer

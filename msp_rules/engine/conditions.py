@@ -9,10 +9,10 @@ Where it matters which of the uncertain events exist, the answer is worked out i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msp_rules.casework.case import UNKNOWN_EVENTS, Case, Event
-from msp_rules.casework.moments import cutoff_of, is_by, is_within
+from msp_rules.casework.moments import Moment, cutoff_of, is_by, is_within
 from msp_rules.casework.plausible_dates import OCCURRED
 from msp_rules.engine.combinations import AllParts, AnyPart, EnoughParts, NoPart
 from msp_rules.engine.compiled import (
@@ -20,6 +20,7 @@ from msp_rules.engine.compiled import (
     BrokenLimit,
     Compiled,
     Considered,
+    Kept,
     OfEvents,
     Way,
     distinct,
@@ -81,9 +82,10 @@ class ConditionCompiler:
         """Fields of the subject by which a rule applies: their values must stay as they are."""
         self._made_with = (rule_id, settings, rule_ids)
         self.reasons = Reasons(rule_id, clock, settings, rule_ids)
-        # Keyed by identity, so that parts of a block are shared and no deep tree is hashed. The
-        # node is kept beside what was made of it, so that its identity is not given to another.
+        # By identity, so that no deep tree is hashed twice. The node is kept beside what was made
+        # of it, so that its identity is not given to another.
         self._known: dict[int, tuple[Condition, Compiled]] = {}
+        self._equal: dict[Condition, Compiled] = {}
 
     def qualify(self, applies_when: Condition | None) -> None:
         """Notes the fields of the subject by which the rule applies."""
@@ -96,10 +98,13 @@ class ConditionCompiler:
         self.qualifying = frozenset([test.field for test in tests])
 
     def compile(self, node: Condition) -> Compiled:
-        """Compiles a condition, once for each node of a rule's tree."""
+        """Compiles a condition, once for all nodes of a rule's tree that say the same."""
         known = self._known.get(id(node))
         if known is None:
-            known = self._known[id(node)] = (node, self._compile(node))
+            compiled = self._equal.get(node)
+            if compiled is None:
+                compiled = self._equal[node] = self._compile(node)
+            known = self._known[id(node)] = (node, compiled)
         return known[1]
 
     def compile_if(self, node: Condition | None) -> Compiled | None:
@@ -167,12 +172,16 @@ class _Count(OfEvents):
         self.wanted = () if node.at_least is None else (record_of(node.selection),)
 
     def term(self, scope: Scope) -> int:
-        found = self.finder.find(scope)
         if self.is_existence:
-            # Most conditions are of this kind: one call less for those.
+            # Most conditions are of this kind, and as quickly asked as remembered.
+            found = self.finder.find(scope)
             if found.certain:
                 return TRUE
             return UNKNOWN if found.possible or found.is_open else FALSE
+        return super().term(scope)
+
+    def work_out(self, scope: Scope) -> int:
+        found = self.finder.find(scope)
         if self.plus is not None:
             return self._with_plus(found, self.plus, scope)
         if self.different is Different.DAYS:
@@ -187,16 +196,15 @@ class _Count(OfEvents):
         least, greatest, is_bound = 0, 0, not found.is_open
         every = [*found.certain, *found.possible]
         is_supplied = scope.supply.has_field(self.selection.type, field)
-        for event in every:
+        for event, before in zip(every, _numbers_up_to(every), strict=True):
             value = event.fields.get(field)
             more = value if isinstance(value, int) else 0
             is_unknown = field in event.unknown or (value is None and not is_supplied)
             is_bound = is_bound and not is_unknown
-            greatest = max(greatest, more + sum([_may_precede(one, event) for one in every]))
-        for event in found.certain:
+            greatest = max(greatest, more + before)
+        for event, before in zip(found.certain, _numbers_up_to(found.certain), strict=True):
             value = event.fields.get(field)
             more = value if isinstance(value, int) else 0
-            before = sum([_may_precede(one, event) for one in found.certain])
             least = max(least, more + before)
         most = greatest if is_bound else None
         return lies_between(least, most, self.at_least, self.at_most)
@@ -271,6 +279,11 @@ class _Extreme(OfEvents):
         if node.selection.refers_to is not None:
             row = row.with_fields((node.selection.refers_to,))
         self.wanted = (row,)
+        self.is_fixed = _are_fixed((*node.where, *self.other_tests))
+        self.is_own = self.is_own or not self.is_fixed
+
+    def turning_points(self, scope: Scope) -> Sequence[Event] | None:
+        return super().turning_points(scope) if self.is_fixed else None
 
     def way(self, scope: Scope) -> Way:
         return self.wanted if self.finder.can_find(scope) else None
@@ -290,7 +303,7 @@ class _Extreme(OfEvents):
         own = next((row for row in rows if row.event == kind), Missing(kind, ()))
         return (own.with_fields(more), *(row for row in rows if row.event != kind))
 
-    def term(self, scope: Scope) -> int:
+    def work_out(self, scope: Scope) -> int:
         found = self.finder.find(scope)
         if found.is_open:
             return UNKNOWN
@@ -335,8 +348,9 @@ class _Every(OfEvents):
         self.inner = compiler.about(node.selection.type).compile(node.has)
         self.or_one_of = node.or_one_of
         self.others = None if node.or_one_of is None else compiler.clock.finder(node.or_one_of)
+        self.is_own = self.is_own or (self.others is not None and self.others.is_own)
 
-    def term(self, scope: Scope) -> int:
+    def work_out(self, scope: Scope) -> int:
         found = self.finder.find(scope)
         surely = doubtful_ones = 0
         for event in found.certain:
@@ -399,6 +413,9 @@ class _Every(OfEvents):
             rows += self.others.doubts(scope)
         return distinct(rows)
 
+    def turning_points(self, scope: Scope) -> Sequence[Event] | None:
+        return None
+
     def considered(self, scope: Scope) -> Iterable[Considered]:
         return [(event, [("has", self._has)]) for event in self._lack(scope)]
 
@@ -417,14 +434,15 @@ def _about(event: Event, scope: Scope) -> Scope:
     return scope.whole.on(event).seen_through(scope.horizon)
 
 
-class _WrittenWithin(Compiled):
+class _WrittenWithin(Kept):
     """`written_within`: everything was written down within a limit of when it occurred."""
 
     def __init__(self, node: WrittenWithin, compiler: ConditionCompiler) -> None:
         self.clock = compiler.clock
         self.limit = node.limit
+        self.is_own = False
 
-    def term(self, scope: Scope) -> int:
+    def work_out(self, scope: Scope) -> int:
         answer = TRUE
         for event in self._late(scope):
             if event.is_certain:
@@ -458,11 +476,16 @@ def _fails(_: Event, __: Scope) -> int:
     return FALSE
 
 
-class _Readable(Compiled):
+class _Readable(Kept):
     """`readable`: every event in force is of a known type and has a date that can be."""
 
-    def term(self, scope: Scope) -> int:
+    is_own = False
+
+    def work_out(self, scope: Scope) -> int:
         return UNKNOWN if UNKNOWN_EVENTS in scope.case.unknown or _misdated(scope) else TRUE
+
+    def turning_points(self, scope: Scope) -> Sequence[Event] | None:
+        return ()
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
         return tuple([Missing(name, ("occurred",)) for name in _misdated(scope)])
@@ -490,6 +513,11 @@ class _Attributes(Compiled):
         self.passes = event_tests(where, (), kind, clock)
         self.tests = [(one, field_test(one, kind, clock)) for one in where]
         self.qualifying = compiler.qualifying if self.is_subject else frozenset[str]()
+        self.is_fixed = _are_fixed(where)
+        self.is_own = self.is_subject or not self.is_fixed
+
+    def turning_points(self, scope: Scope) -> Sequence[Event] | None:
+        return () if self.is_fixed else None
 
     def term(self, scope: Scope) -> int:
         record = scope.this if self.is_subject else self._record(scope)
@@ -501,9 +529,9 @@ class _Attributes(Compiled):
         """Gives the subject, or the attributes in the shape of an event."""
         if self.is_subject:
             return scope.this
-        known = scope.memory.attributes.get(self.of)
+        known = scope.lookups.attributes.get(self.of)
         if known is None:
-            known = scope.memory.attributes[self.of] = _as_event(scope.case, self.of)
+            known = scope.lookups.attributes[self.of] = _as_event(scope.case, self.of)
         return known
 
     def behind(self, scope: Scope) -> list[Event]:
@@ -541,13 +569,14 @@ class _Concept(Compiled):
 
     def __init__(self, node: ConceptUse, compiler: ConditionCompiler) -> None:
         self.name = node.name
+        self.is_own = node.at is not None
         self.inner = compiler.compile(node.condition)
 
     def term(self, scope: Scope) -> int:
         # Worked out once for a case; all rules that use the concept share it by its name.
-        value = scope.memory.concepts.get(self.name)
+        value = scope.memory.terms.get(self.name)
         if value is None:
-            value = scope.memory.concepts[self.name] = self.inner.term(scope)
+            value = scope.memory.terms[self.name] = self.inner.term(scope)
         return value
 
     def evidence(self, scope: Scope) -> list[Event] | None:
@@ -555,6 +584,9 @@ class _Concept(Compiled):
 
     def way(self, scope: Scope) -> Way:
         return self.inner.missing(scope)
+
+    def turning_points(self, scope: Scope) -> Sequence[Event] | None:
+        return self.inner.turning_points(scope)
 
     def broken_limit(self, scope: Scope) -> BrokenLimit | None:
         return self.inner.broken_limit(scope)
@@ -570,6 +602,9 @@ class _ConceptAt(_Concept):
         super().__init__(node, compiler)
         assert node.at is not None
         self.at = compiler.clock.anchor(node.at)
+
+    def turning_points(self, scope: Scope) -> Sequence[Event] | None:
+        return None
 
     def term(self, scope: Scope) -> int:
         moment = self.at(scope)
@@ -590,6 +625,11 @@ class _ConceptAt(_Concept):
 
     def broken_limit(self, scope: Scope) -> BrokenLimit | None:
         return None
+
+
+def _are_fixed(tests: Iterable[FieldTest]) -> bool:
+    """Tells whether no test compares with what lies elsewhere under another horizon."""
+    return all(test.moment is None or isinstance(test.moment, Moment) for test in tests)
 
 
 def _fields_against(selection: Selection, said: frozenset[str]) -> tuple[str, ...] | None:
@@ -619,11 +659,27 @@ def _fields_against(selection: Selection, said: frozenset[str]) -> tuple[str, ..
     return tuple(dict.fromkeys(fields))
 
 
-def _may_precede(one: Event, event: Event) -> bool:
-    """Tells whether an event is another's, or may lie on or before it."""
-    if one is event or one.moment is None or event.moment is None:
-        return True
-    return is_by(one.moment, event.moment)
+def _numbers_up_to(events: list[Event]) -> list[int]:
+    """Counts for each event those that may lie on or before it, itself among them."""
+    by_day: dict[int, list[Moment]] = {}
+    for event in events:
+        if event.moment is not None:
+            by_day.setdefault(event.moment.day, []).append(event.moment)
+    undated = len(events) - sum([len(moments) for moments in by_day.values()])
+    earlier: dict[int, int] = {}
+    dated = 0
+    for day in sorted(by_day):
+        earlier[day] = undated + dated
+        dated += len(by_day[day])
+    numbers: list[int] = []
+    for event in events:
+        moment = event.moment
+        if moment is None:
+            numbers.append(len(events))
+        else:
+            same_day = [one for one in by_day[moment.day] if is_by(one, moment)]
+            numbers.append(earlier[moment.day] + len(same_day))
+    return numbers
 
 
 def _different_days(found: Matches) -> tuple[int, int]:

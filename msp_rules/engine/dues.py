@@ -6,7 +6,8 @@ assumption of this project never makes a finding red by itself (docs/readings.md
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from msp_rules.casework.case import Event
@@ -380,12 +381,14 @@ def first_held(
 ) -> AnchorMoment:
     """Finds the first event's moment at which a condition held; unknown if it may be earlier.
 
-    Moments up to `after` are passed over.
+    Moments up to `after` are passed over. Between two events that bear on it, a condition keeps its
+    value: it is asked at the first moment, and where it may change.
     """
     moments = _moments(scope)
-    for cutoff, moment in moments:
-        if after is not None and cutoff.instant <= after.instant:
-            continue
+    instants = scope.lookups.instants
+    first = 0 if after is None else bisect_right(instants, after.instant)
+    for place in _places_of_change(condition, scope, first):
+        cutoff, moment = moments[place]
         value = TRUE if condition is None else condition.term(scope.seen_through(cutoff))
         if value == TRUE:
             return moment
@@ -394,9 +397,21 @@ def first_held(
     return UNKNOWN_MOMENT if moments else NOT_HAPPENED
 
 
+def _places_of_change(condition: Compiled | None, scope: Scope, first: int) -> Sequence[int]:
+    """Gives the places of the moments, from the first on, at which a condition may change."""
+    instants = scope.lookups.instants
+    events = None if condition is None else condition.turning_points(scope)
+    if events is None or len(events) >= len(instants):
+        return range(first, len(instants))
+    places = {bisect_left(instants, e.moment.instant) for e in events if e.moment is not None}
+    places.add(first)
+    return sorted([place for place in places if first <= place < len(instants)])
+
+
 def _moments(scope: Scope) -> list[tuple[Cutoff, Moment]]:
     """Lists the moments at which anything happened, in order, each after the cutoff through it."""
-    if not scope.moments:
+    lookups = scope.lookups
+    if not lookups.moments:
         rows: dict[Moment, tuple[int, Moment, Cutoff]] = {}
         for events in scope.by_type.values():
             for event in events:
@@ -405,8 +420,9 @@ def _moments(scope: Scope) -> list[tuple[Cutoff, Moment]]:
                     cutoff = cutoff_of(moment)
                     rows[moment] = (cutoff.instant, moment, cutoff)
         # Of one day, a date without a time comes last: through it means through the whole day.
-        scope.moments.extend([(cutoff, moment) for _, moment, cutoff in sorted(rows.values())])
-    return scope.moments
+        lookups.moments = [(cutoff, moment) for _, moment, cutoff in sorted(rows.values())]
+        lookups.instants = [cutoff.instant for cutoff, _ in lookups.moments]
+    return lookups.moments
 
 
 def _subject(scope: Scope) -> Event | NoMoment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Final
@@ -37,8 +38,9 @@ class GapCondition(OfEvents):
         self.others = [clock.finder(one) for one in node.also]
         self.also = node.also
         self.wanted = (record_of(node.selection),)
+        self.is_own = True  # start or end may be the subject
 
-    def term(self, scope: Scope) -> int:
+    def work_out(self, scope: Scope) -> int:
         """Holds where no silence is too long, in every world."""
         start, end = self.start(scope), self.end(scope)
         if start is NOT_HAPPENED:
@@ -120,6 +122,10 @@ class GapCondition(OfEvents):
         finders = (self.finder, *self.others)
         named = zip(finders, (self.selection, *self.also), strict=True)
         return all_doubtful(named, scope)
+
+    def turning_points(self, scope: Scope) -> Sequence[Event] | None:
+        """Gives None: a silence that lasts grows with the horizon."""
+        return None
 
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
         """Names nothing: events that can't be supplied are among what is lacking."""

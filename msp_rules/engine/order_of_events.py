@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Moment, is_by
-from msp_rules.engine.compiled import Compiled, Way, all_doubtful, record_of
+from msp_rules.engine.compiled import Kept, Way, all_doubtful, all_turning_points, record_of
 from msp_rules.engine.scope import Finder, Scope, sort_key
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
@@ -27,13 +28,15 @@ class _Firsts(NamedTuple):
     date."""
 
 
-class OrderCondition(Compiled):
+class OrderCondition(Kept):
     """`in_order`: the first of one selection is not after the first of another."""
 
     def __init__(self, earlier: Selection | This, later: Selection | This, clock: Clock) -> None:
         both = (earlier, later)
         self.selections = tuple([one for one in both if isinstance(one, Selection)])
         self.finders = tuple([clock.finder(selection) for selection in self.selections])
+        self.is_own = isinstance(earlier, This) or isinstance(later, This)
+        self.is_own = self.is_own or any(finder.is_own for finder in self.finders)
         self.earlier = _finder_of(earlier, clock)
         self.later = _finder_of(later, clock)
         self.wanted = (record_of(earlier),) if isinstance(earlier, Selection) else ()
@@ -42,7 +45,7 @@ class OrderCondition(Compiled):
         """Wants the earlier event where there is none; no new record mends a wrong date."""
         return self.wanted or None if _firsts(self.earlier, scope) == _NONE else None
 
-    def term(self, scope: Scope) -> int:
+    def work_out(self, scope: Scope) -> int:
         """Compares all that may be the first of each kind: known where they agree."""
         later = _firsts(self.later, scope)
         if later == _NONE:
@@ -63,6 +66,10 @@ class OrderCondition(Compiled):
         """Gives the first events of each kind."""
         firsts = [newest(one.find(scope).certain, is_latest=False) for one in self.finders]
         return [event for events in firsts for event in events]
+
+    def turning_points(self, scope: Scope) -> Sequence[Event] | None:
+        """Gives the events of each kind."""
+        return all_turning_points(self.finders, scope)
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
         """Names the kinds of event of which one might exist, or might be the first."""

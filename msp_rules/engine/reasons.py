@@ -7,14 +7,14 @@ whether one was given, which a lapsed reason still shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from msp_rules.casework.case import WITHHELD, Event
 from msp_rules.casework.moments import Cutoff, Moment, day_start, end_of_day, is_within
 from msp_rules.engine.compiled import Compiled, Considered, OfEvents, Way, unsupplied
 from msp_rules.engine.field_tests import EventTest, NamedTest
-from msp_rules.engine.scope import Scope
+from msp_rules.engine.scope import ANY_ID, FEW, Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment, kleene_and
 from msp_rules.engine.verdict import Missing
@@ -54,6 +54,10 @@ class Reasons:
         if _is_beyond(event, scope):
             return FALSE
         return kleene_and(list(self._of_explanation(event, codes, scope).values()))
+
+    def may_explain(self, event: Event, codes: frozenset[str]) -> bool:
+        """Tells whether an `explanation` may name the rule and an accepted code."""
+        return self._names_rule(event) != FALSE and _code_is_one_of(event, codes) != FALSE
 
     def explanation_tests(self, codes: frozenset[str]) -> list[NamedTest]:
         """Lists every test of an `explanation` event, each with its name."""
@@ -143,13 +147,14 @@ class Explanation(Compiled):
     """`recorded: explanation` with `codes`: an accepted explanation of this very rule."""
 
     def __init__(self, node: ExplanationGiven, reasons: Reasons) -> None:
+        self.asks_for_reasons = True
         self.codes = frozenset(node.codes)
         self.reasons = reasons
 
     def term(self, scope: Scope) -> int:
         """Stops at the first explanation that is accepted."""
         answer = FALSE
-        for event in scope.by_type.get(EXPLANATION, ()):
+        for event in self._of_this_rule(scope):
             value = self.reasons.explains(event, self.codes, scope)
             if value == TRUE:
                 return TRUE
@@ -159,9 +164,30 @@ class Explanation(Compiled):
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         """Gives every explanation that is accepted."""
-        events = scope.by_type.get(EXPLANATION, ())
+        events = self._of_this_rule(scope)
         explains, codes = self.reasons.explains, self.codes
         return [event for event in events if explains(event, codes, scope) == TRUE] or None
+
+    def _of_this_rule(self, scope: Scope) -> Sequence[Event]:
+        """Gives the explanations that may be of this rule and, where there are many, the subject's.
+
+        Neither the rule nor the code that they name depends on the subject or the horizon.
+        """
+        if EXPLANATION not in scope.by_type:
+            return ()
+        known = scope.lookups.explanations.get(self)
+        if known is None:
+            events = [
+                event
+                for event in scope.by_type[EXPLANATION]
+                if self.reasons.may_explain(event, self.codes)
+            ]
+            known = scope.lookups.explanations[self] = (events, _by_subject(events, scope))
+        events, places = known
+        if len(events) <= FEW or scope.this is None:
+            return events
+        own = {*places.get(scope.this.id, ()), *places.get(ANY_ID, ())}
+        return [events[place] for place in sorted(own)]
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
         """Names the code and the text of an explanation: either may be in doubt."""
@@ -182,6 +208,7 @@ class RecordedReason(OfEvents):
 
     def __init__(self, node: ReasonRecorded, reasons: Reasons) -> None:
         super().__init__(node.selection, reasons.clock)
+        self.asks_for_reasons = True
         self.node = node
         self.reasons = reasons
 
@@ -220,6 +247,7 @@ class SubjectsReason(Compiled):
     """
 
     def __init__(self, node: ReasonInSubject, fields: Compiled, reasons: Reasons) -> None:
+        self.asks_for_reasons = True
         self.node = node
         self.fields = fields
         self.reasons = reasons
@@ -306,6 +334,18 @@ def meant_by(named: str, rule_ids: frozenset[str]) -> tuple[str, ...]:
 def _nearest(named: str, rule_ids: frozenset[str]) -> tuple[str, ...]:
     """Remembers what is like a misspelt id: each rule asks for it, of each subject."""
     return equally_near(named, rule_ids)
+
+
+def _by_subject(events: list[Event], scope: Scope) -> dict[str, list[int]]:
+    """Lists the places of explanations by the ids that they may name; `ANY_ID` is for any."""
+    found: dict[str, list[int]] = {}
+    for place, event in enumerate(events):
+        value = event.fields.get("subject")
+        named = str(value).strip()
+        is_open = value is None or value == WITHHELD
+        for one in (ANY_ID,) if is_open else (named, *scope.leads_to.get(named, ())):
+            found.setdefault(one, []).append(place)
+    return found
 
 
 def _names_subject(event: Event, scope: Scope) -> int:

@@ -20,7 +20,9 @@ from msp_rules.engine.verdict import Missing
 from msp_rules.rules.language.rule import Settings
 
 _EVERYTHING: Final = Supply()
-_ANY: Final = ""
+FEW: Final = 16
+"""Of so many events, testing each is quicker than looking up those that concern the subject."""
+ANY_ID: Final = ""
 """Stands for an id that could not be read: it may be any; no event has an empty one."""
 
 
@@ -43,6 +45,9 @@ class Matches:
 class Finder:
     """Finds the events that a selection means; equal selections share one."""
 
+    is_own: bool = True
+    """True where it may find other events for another subject."""
+
     def find(self, scope: Scope) -> Matches:
         """Finds the events in a scope."""
         raise NotImplementedError
@@ -55,24 +60,24 @@ class Finder:
         """Names what leaves it open which events are found; empty where that is known."""
         raise NotImplementedError
 
+    def turning_points(self, scope: Scope) -> Sequence[Event] | None:
+        """Gives the events at which a moving horizon changes what is found; None: any may."""
+        raise NotImplementedError
+
 
 class Memory:
-    """Keeps what was worked out once, each kind in a slot of its own type.
+    """Keeps what was worked out once, for a subject or for all, up to one horizon.
 
-    `found` holds the events of selections by their finder, and `doubts` what leaves those open. The
-    other three depend on no subject:
-    `concepts` holds values by the concept's name, `attributes` the attributes of case or adult in
-    the shape of an event, and `instants` those that the record names.
+    `found` holds the events of selections by their finder, `doubts` what leaves those open, and
+    `terms` the values of conditions (of a concept by its name).
     """
 
-    __slots__ = ("_at", "_for_reasons", "attributes", "concepts", "doubts", "found", "instants")
+    __slots__ = ("_at", "_for_reasons", "doubts", "found", "terms")
 
     def __init__(self) -> None:
         self.found: dict[Finder, Matches] = {}
-        self.doubts: dict[Finder, tuple[Missing, ...]] = {}
-        self.concepts: dict[str, int] = {}
-        self.attributes: dict[str, Event] = {}
-        self.instants: frozenset[int] | None = None
+        self.terms: dict[object, int] = {}
+        self.doubts: dict[Finder, tuple[Missing, ...]] | None = None
         self._at: dict[int, Memory] | None = None
         self._for_reasons: Memory | None = None
 
@@ -92,6 +97,48 @@ class Memory:
         return self._for_reasons
 
 
+class Lookups:
+    """Keeps what is looked up in one view of a case, for all scopes of it.
+
+    None of it depends on a subject or a horizon. `moments` are those at which anything happened,
+    each after the cutoff through it, and `instants` those of the cutoffs; `naming` lists the places
+    of a type's events by the ids that they may name in a field; `passing` holds the events that may
+    pass the fixed tests of a finder. `concerns` lists the places of concerns by their ids, and
+    `decided` says to which of them decisions belong that name none. `explanations` holds those
+    that a condition may accept, and their places by the ids that they may name. `attributes` holds
+    those of case or adult in the shape of an event; `named` the instants that the record names;
+    `looks` when rules are to be evaluated again, by how they use the clock; `ends` those of reasons
+    by the id of the rule.
+    """
+
+    __slots__ = (
+        "attributes",
+        "concerns",
+        "decided",
+        "ends",
+        "explanations",
+        "instants",
+        "looks",
+        "moments",
+        "named",
+        "naming",
+        "passing",
+    )
+
+    def __init__(self) -> None:
+        self.moments: list[tuple[Cutoff, Moment]] = []
+        self.instants: list[int] = []
+        self.naming: dict[tuple[str, str], dict[str, list[int]]] = {}
+        self.passing: dict[Finder, list[Event]] = {}
+        self.decided: DecidedConcerns | None = None
+        self.attributes: dict[str, Event] = {}
+        self.named: frozenset[int] | None = None
+        self.looks: dict[tuple[bool, tuple[int, ...]], int] = {}
+        self.ends: dict[str, int | None] = {}
+        self.explanations: dict[object, tuple[list[Event], dict[str, list[int]]]] = {}
+        self.concerns: dict[str, list[int]] | None = None
+
+
 class Scope:
     """Gives a condition what it may see in one evaluation.
 
@@ -101,23 +148,20 @@ class Scope:
     `this` is the subject, None where there is none. `horizon` is the last instant that counts, None
     for "now" (the view holds nothing later), and `whole` the same view without its horizon, None
     where it has none. `stands_at` is the instant at which a reason must stand; `is_weak` asks only
-    whether a reason was given. `moments` are those at which anything happened, each after the
-    cutoff through it, once for all scopes of a case. `memory` is shared by all subjects,
-    `own_memory` belongs to this one.
+    whether a reason was given. `memory` is shared by all subjects, `own_memory` belongs to this
+    one, and `lookups` serves all scopes of a case.
     """
 
     __slots__ = (
         "_cut_off",
-        "_naming",
-        "_passing",
         "as_of",
         "by_type",
         "case",
         "horizon",
         "is_weak",
         "leads_to",
+        "lookups",
         "memory",
-        "moments",
         "own_memory",
         "stands_at",
         "supply",
@@ -139,24 +183,20 @@ class Scope:
             self.horizon: Cutoff | None = like.horizon
             self.stands_at: int = like.stands_at
             self.is_weak: bool = like.is_weak
-            self.moments: list[tuple[Cutoff, Moment]] = like.moments
+            self.lookups: Lookups = like.lookups
             self.memory: Memory = like.memory
             self.own_memory: Memory = like.own_memory
             self.whole: Scope | None = like.whole
-            self._naming: dict[tuple[str, str], dict[str, list[int]]] = like._naming
-            self._passing: dict[Finder, list[Event]] = like._passing
             return
         self.this = None
         self.supply = view.case.supply
         self.horizon = None
         self.stands_at = view.as_of.instant
         self.is_weak = False
-        self.moments = []
+        self.lookups = Lookups()
         self.memory = Memory()
         self.own_memory = self.memory  # without a subject there is nothing of its own
         self.whole = None
-        self._naming = {}
-        self._passing = {}
 
     def on(self, subject: Event | None) -> Scope:
         """Gives the same view with a subject."""
@@ -193,10 +233,10 @@ class Scope:
         supply = self.supply
         if this is None or (supply.declared and not supply.has_field(event_type, field)):
             return events
-        index = self._naming.get((event_type, field))
+        index = self.lookups.naming.get((event_type, field))
         if index is None:
-            index = self._naming[event_type, field] = self._index(field, events)
-        places = [*index.get(this.id, ()), *index.get(_ANY, ())]
+            index = self.lookups.naming[event_type, field] = self._index(event_type, field, events)
+        places = [*index.get(this.id, ()), *index.get(ANY_ID, ())]
         return [events[place] for place in sorted(places)]
 
     def passing(
@@ -205,19 +245,25 @@ class Scope:
         """Gives those of a finder's events that may pass a test on which no subject bears."""
         if self.supply is not self.case.supply:
             return events  # in looking for a reason, other fields count as supplied
-        found = self._passing.get(finder)
+        found = self.lookups.passing.get(finder)
         if found is None:
             found = [event for event in events if test(event, self) != FALSE]
-            self._passing[finder] = found
+            self.lookups.passing[finder] = found
         return found
 
-    def _index(self, field: str, events: Sequence[Event]) -> dict[str, list[int]]:
-        """Lists the places of events by the ids that they may name; `_ANY` stands for each."""
+    def _index(self, kind: str, field: str, events: Sequence[Event]) -> dict[str, list[int]]:
+        """Lists the places of events by the ids that they may name; `ANY_ID` stands for each."""
         found: dict[str, list[int]] = {}
+        # A decision may belong to a concern that it does not name.
+        decided = decided_concerns(self) if kind == DECISION and field == DECIDES_ON else None
         for place, event in enumerate(events):
             value = event.fields.get(field)
             if value is None:
-                named = {_ANY} if field in event.unknown else set()
+                is_open = field in event.unknown or (decided is not None and decided.is_doubtful)
+                named = {ANY_ID} if is_open else set[str]()
+                concern = None if decided is None else decided.concern_of(event)
+                if concern is not None:
+                    named.add(concern.id)
             else:
                 ids = [str(one) for one in value] if isinstance(value, tuple) else [str(value)]
                 named = {*ids}
@@ -309,35 +355,95 @@ def sort_key(event: Event) -> tuple[int, int, str]:
     return (moment.day, moment.clock, event.id)
 
 
-def belongs_to_subject(decision: Event, scope: Scope) -> int:
-    """Tells whether a decision that names no concern belongs to the subject.
+class DecidedConcerns:
+    """The concerns that decisions belong to which name none.
 
-    It belongs to the earliest concern on or before it that no earlier decision has decided.
+    Each belongs to the earliest concern on or before it that no earlier decision has decided.
     Asking for more information decides nothing, but belongs to a concern as well. Where any concern
     or decision is uncertain, each of the others might belong elsewhere.
     """
-    concerns, decisions = scope.by_type.get(CONCERN, ()), scope.by_type.get(DECISION, ())
-    if any(_is_doubtful(event) for event in (*concerns, *decisions)):
+
+    __slots__ = ("_found", "is_doubtful")
+
+    def __init__(self, scope: Scope) -> None:
+        concerns, decisions = scope.by_type.get(CONCERN, ()), scope.by_type.get(DECISION, ())
+        self.is_doubtful = any(_is_doubtful(event) for event in (*concerns, *decisions))
+        # By identity: an id may be used twice. The view keeps the events.
+        self._found: dict[int, Event] = {}
+        if not self.is_doubtful:
+            self._link(scope, sorted(concerns, key=sort_key), sorted(decisions, key=sort_key))
+
+    def _link(self, scope: Scope, concerns: list[Event], decisions: list[Event]) -> None:
+        decided: set[str] = set()
+        first = 0
+        for one in decisions:
+            while first < len(concerns) and concerns[first].id in decided:
+                first += 1
+            named = one.fields.get(DECIDES_ON)
+            found = None if named is not None else _earliest_open(one, concerns, first, decided)
+            if found is not None:
+                self._found[id(one)] = found
+            if one.fields.get("result") == _NO_DECISION:
+                continue
+            if isinstance(named, tuple):
+                decided.update(*(scope.leads_to.get(str(name), (str(name),)) for name in named))
+            elif found is not None:
+                decided.add(found.id)
+
+    def concern_of(self, decision: Event) -> Event | None:
+        """Gives the concern of a decision that names none; None where it belongs to none."""
+        return self._found.get(id(decision))
+
+
+def _earliest_open(
+    decision: Event, concerns: list[Event], first: int, decided: set[str]
+) -> Event | None:
+    """Finds the earliest concern on or before a decision that is not decided, from a place on."""
+    when = decision.moment
+    assert when is not None
+    for place in range(first, len(concerns)):
+        concern = concerns[place]
+        assert concern.moment is not None
+        if concern.moment.day > when.day:
+            return None
+        if concern.id not in decided and is_by(concern.moment, when):
+            return concern
+    return None
+
+
+def decided_concerns(scope: Scope) -> DecidedConcerns:
+    """Gives which concerns are decided by decisions that name none, worked out once for a case."""
+    known = scope.lookups.decided
+    if known is None:
+        known = scope.lookups.decided = DecidedConcerns(scope)
+    return known
+
+
+def belongs_to_subject(decision: Event, scope: Scope) -> int:
+    """Tells whether a decision that names no concern belongs to the subject."""
+    decided = decided_concerns(scope)
+    if decided.is_doubtful:
         return UNKNOWN
-    concern = _concern_of(decision, scope, concerns, decisions)
+    concern = decided.concern_of(decision)
     return TRUE if concern is not None and concern is scope.this else FALSE
 
 
 def concerns_of(decision: Event, scope: Scope) -> list[tuple[Event, int]]:
     """Lists the concerns that a decision decides: surely (TRUE), or perhaps (UNKNOWN)."""
-    concerns, decisions = scope.by_type.get(CONCERN, ()), scope.by_type.get(DECISION, ())
+    concerns = scope.by_type.get(CONCERN, ())
     named = decision.fields.get(DECIDES_ON)
     is_supplied = scope.supply.has_field(DECISION, DECIDES_ON)
     if DECIDES_ON in decision.unknown or (named is None and not is_supplied):
         return [(concern, UNKNOWN) for concern in concerns]
     if named is None:
-        if any(_is_doubtful(event) for event in (*concerns, *decisions)):
+        decided = decided_concerns(scope)
+        if decided.is_doubtful:
             return [(concern, UNKNOWN) for concern in concerns]
-        found = _concern_of(decision, scope, concerns, decisions)
+        found = decided.concern_of(decision)
         return [] if found is None else [(found, TRUE)]
+    names = named if isinstance(named, tuple) else (named,)
     rows: list[tuple[Event, int]] = []
-    for concern in concerns:
-        names = named if isinstance(named, tuple) else (named,)
+    for concern in _concerns_named([str(name) for name in names], scope):
         leads = [_leads_to(str(name), concern, scope) for name in names]
         decides = kleene_or(leads)
         if decides == TRUE and not concern.is_certain:
@@ -347,6 +453,18 @@ def concerns_of(decision: Event, scope: Scope) -> list[tuple[Event, int]]:
     return rows
 
 
+def _concerns_named(names: list[str], scope: Scope) -> list[Event]:
+    """Lists the concerns to which any of several ids may lead, in order of time."""
+    concerns = scope.by_type.get(CONCERN, ())
+    by_id = scope.lookups.concerns
+    if by_id is None:
+        by_id = scope.lookups.concerns = {}
+        for place, concern in enumerate(concerns):
+            by_id.setdefault(concern.id, []).append(place)
+    ids = {end for name in names for end in (name, *scope.leads_to.get(name, ()))}
+    return [concerns[place] for place in sorted([p for one in ids for p in by_id.get(one, ())])]
+
+
 def _leads_to(named: str, concern: Event, scope: Scope) -> int:
     if named == concern.id:
         return TRUE
@@ -354,35 +472,6 @@ def _leads_to(named: str, concern: Event, scope: Scope) -> int:
     if concern.id not in ends:
         return FALSE
     return TRUE if len(ends) == 1 else UNKNOWN
-
-
-def _concern_of(
-    decision: Event, scope: Scope, concerns: tuple[Event, ...], decisions: tuple[Event, ...]
-) -> Event | None:
-    decided: set[str] = set()
-    for one in sorted(decisions, key=sort_key):
-        named = one.fields.get(DECIDES_ON)
-        found = None if named is not None else _earliest_open(one, concerns, decided)
-        if one is decision:
-            return found
-        if one.fields.get("result") == _NO_DECISION:
-            continue
-        if isinstance(named, tuple):
-            decided.update(*(scope.leads_to.get(str(name), (str(name),)) for name in named))
-        elif found is not None:
-            decided.add(found.id)
-    return None
-
-
-def _earliest_open(decision: Event, concerns: tuple[Event, ...], decided: set[str]) -> Event | None:
-    when = decision.moment
-    assert when is not None
-    open_ones = [
-        concern
-        for concern in concerns
-        if concern.id not in decided and concern.moment is not None and is_by(concern.moment, when)
-    ]
-    return min(open_ones, key=sort_key) if open_ones else None
 
 
 def _is_doubtful(event: Event) -> bool:

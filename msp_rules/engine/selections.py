@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from sys import intern
 from typing import Final, NamedTuple
 
@@ -13,6 +14,7 @@ from msp_rules.engine.field_tests import EventTest, NamedTest, event_tests, fiel
 from msp_rules.engine.scope import (
     DECIDES_ON,
     DECISION,
+    FEW,
     AnchorMoment,
     AnchorTerm,
     Finder,
@@ -44,11 +46,10 @@ from msp_rules.rules.language.conditions import (
     Window,
     anchors,
     every_test,
+    walk,
 )
 
 _DUES_KEPT: Final = 65_536
-_FEW: Final = 16
-"""Of so many events, testing each is quicker than looking up those that name the subject."""
 _NOTHING: Final = Matches([], [], is_open=False)
 
 BoundTest = Callable[[Event, Scope, Moment], int]
@@ -199,17 +200,23 @@ class _EventFinder(Finder):
         self.event_type = intern(selection.type)
         self._selection, self._clock = selection, clock
         self._parts: _Parts | None = None
-        # A decision may belong to a subject that it does not name.
-        belongs = self.event_type == DECISION and selection.refers_to == DECIDES_ON
-        self.names_in = None if belongs else selection.refers_to
+        self.names_in = selection.refers_to
         is_fixed = all(test.moment is None for test in every_test(selection))
         self.has_fixed_tests = is_fixed and bool(every_test(selection))
         self.is_own = _hangs_on_subject(selection)
         self.is_steady = _is_steady(selection)
+        self.types_read = _types_read(selection)
         tests = event_tests(selection.where, selection.where_any, selection.type, clock)
         self.checks = [] if tests is None else [tests]
         self.checks += [test for _, test in _relations_of(selection, clock)]
         self.bounds = [(resolve, test) for _, resolve, test in _bounds_of(selection, clock)]
+        # Where nothing but bounds at the subject's moment hang on it, all subjects share the rest.
+        shared = _without_subject_bounds(selection) if self.is_own else selection
+        is_shared = self.is_own and not _hangs_on_subject(shared)
+        self.shared = clock.finder(shared) if is_shared else None
+        self.subject_bounds = [test for resolve, test in self.bounds if resolve is _this]
+        self.has_lower_bound = any(test in _LOWER_BOUNDS for test in self.subject_bounds)
+        self.has_upper_bound = any(test in _UPPER_BOUNDS for test in self.subject_bounds)
 
     def find(self, scope: Scope) -> Matches:
         """Finds the events in a scope, or gives those found before."""
@@ -222,6 +229,8 @@ class _EventFinder(Finder):
         whole, horizon = scope.whole, scope.horizon
         if self.is_steady and whole is not None and horizon is not None:
             found = _cut_off(self.find(whole), horizon)
+        elif self.shared is not None and scope.this is not None:
+            found = self._from_shared(self.shared.find(scope), scope.this, scope)
         else:
             found = self._search(scope)
         memory.found[self] = found
@@ -237,10 +246,22 @@ class _EventFinder(Finder):
         Only answers that can't tell ask for it: what it needs is compiled at the first of them.
         """
         memory = scope.own_memory if self.is_own else scope.memory
-        known = memory.doubts.get(self)
+        kept = memory.doubts
+        if kept is None:
+            kept = memory.doubts = {}
+        known = kept.get(self)
         if known is None:
-            known = memory.doubts[self] = self._find_doubts(scope)
+            known = kept[self] = self._find_doubts(scope)
         return known
+
+    def turning_points(self, scope: Scope) -> Sequence[Event] | None:
+        """Gives the events found or, where others bear on that, all of the types that do."""
+        if self.is_steady:
+            found = self.find(scope)
+            return found.certain if not found.possible else [*found.certain, *found.possible]
+        if self.types_read is None:
+            return None
+        return [event for kind in self.types_read for event in scope.by_type.get(kind, ())]
 
     def _find_doubts(self, scope: Scope) -> tuple[Missing, ...]:
         kind = self.event_type
@@ -290,6 +311,47 @@ class _EventFinder(Finder):
                 rows += finder.doubts(scope)
         return rows
 
+    def _from_shared(self, every: Matches, this: Event, scope: Scope) -> Matches:
+        """Gives those of the events found for all subjects that lie within the subject's bounds."""
+        if not every.certain and not every.possible:
+            return every
+        start = this.moment
+        if start is None:
+            return self._search(scope)
+        if every.certain and every.certain[-1].moment is None:
+            return self._search(scope)
+        certain = self._within_bounds(every.certain, start, scope)
+        possible = self._within_bounds(every.possible, start, scope)
+        if certain is every.certain and possible is every.possible:
+            return every
+        return Matches(certain, possible, every.is_open)
+
+    def _within_bounds(self, events: list[Event], start: Moment, scope: Scope) -> list[Event]:
+        """Gives the events within the subject's bounds; the same list where that is all of them.
+
+        The day decides, except for those of the subject's own; those without one may lie anywhere.
+        """
+        if not events:
+            return events
+        oldest = events[0].moment
+        if oldest is not None and oldest.day > start.day and not self.has_upper_bound:
+            return events
+        dated = _dated(events)
+        low = _place_of_day(events, start.day, dated)
+        high = low
+        while high < dated and _moment(events[high]).day == start.day:
+            high += 1
+        same_day = [
+            event
+            for event in events[low:high]
+            if all(test(event, scope, start) == TRUE for test in self.subject_bounds)
+        ]
+        before = [] if self.has_lower_bound else events[:low]
+        after = [] if self.has_upper_bound else events[high:dated]
+        if len(before) + len(same_day) + len(after) == dated:
+            return events
+        return [*before, *same_day, *after, *events[dated:]]
+
     def _search(self, scope: Scope) -> Matches:
         """Tests every event of the type."""
         events = scope.by_type.get(self.event_type)
@@ -303,7 +365,10 @@ class _EventFinder(Finder):
                 return _NOTHING  # no event lies before or after what has not happened
             bounds.append((test, moment))
         found = Matches([], [], is_open)
-        for event in self._candidates(scope, events or ()):
+        candidates = self._candidates(scope, events or ())
+        if bounds and len(candidates) > FEW:
+            candidates = _between_days(candidates, bounds)
+        for event in candidates:
             value = self._judge(event, scope, bounds)
             if value == TRUE:
                 found.certain.append(event)
@@ -313,7 +378,7 @@ class _EventFinder(Finder):
 
     def _candidates(self, scope: Scope, events: Sequence[Event]) -> Sequence[Event]:
         """Leaves out events that can't be found, where many are searched for many subjects."""
-        if not self.is_own or len(events) <= _FEW:
+        if not self.is_own or len(events) <= FEW:
             return events
         if self.names_in is not None:
             return scope.naming(self.event_type, self.names_in, events)
@@ -354,12 +419,61 @@ def _cut_off(found: Matches, horizon: Cutoff) -> Matches:
 
 
 def _up_to(events: list[Event], horizon: Cutoff) -> list[Event]:
-    """Gives the events up to a horizon; the same list where that is all of them."""
+    """Gives the events up to a horizon; the same list where that is all of them.
+
+    They are in order of their days; within one, the hour that occurs twice in October may not be.
+    """
     last = horizon.instant
-    for event in events:
-        if event.moment is not None and event.moment.instant > last:
-            return [e for e in events if e.moment is None or e.moment.instant <= last]
-    return events
+    if len(events) <= FEW:
+        for event in events:
+            if event.moment is not None and event.moment.instant > last:
+                return [e for e in events if e.moment is None or e.moment.instant <= last]
+        return events
+    dated = _dated(events)
+    first = _place_of_day(events, horizon.day, dated)
+    later = first
+    while later < dated and _moment(events[later]).day == horizon.day:
+        later += 1
+    same_day = [e for e in events[first:later] if _moment(e).instant <= last]
+    if later == dated and len(same_day) == later - first:
+        return events
+    return events[:first] + same_day + events[dated:]
+
+
+def _dated(events: Sequence[Event]) -> int:
+    """Counts the events that have a moment: those without one are last."""
+    count = len(events)
+    while count > 0 and events[count - 1].moment is None:
+        count -= 1
+    return count
+
+
+def _place_of_day(events: Sequence[Event], day: int, dated: int) -> int:
+    """Finds the place of the first event on or after a day, of so many that have one."""
+    low, high = 0, dated
+    while low < high:
+        middle = (low + high) // 2
+        if _moment(events[middle]).day < day:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def _between_days(events: Sequence[Event], bounds: Bounds) -> Sequence[Event]:
+    """Leaves out events that lie before the day of a lower bound, or after that of an upper one."""
+    dated = _dated(events)
+    first, last = 0, dated
+    for test, moment in bounds:
+        if isinstance(moment, NoMoment):
+            continue
+        if test in _LOWER_BOUNDS:
+            first = max(first, _place_of_day(events, moment.day, dated))
+        elif test in _UPPER_BOUNDS:
+            last = min(last, _place_of_day(events, moment.day + 1, dated))
+    if first == 0 and last == dated:
+        return events
+    return [*events[first:last], *events[dated:]]
 
 
 def _is_steady(selection: Selection) -> bool:
@@ -378,6 +492,37 @@ def _is_steady(selection: Selection) -> bool:
         and not selection.followers
         and not belongs
     )
+
+
+def _types_read(selection: Selection) -> frozenset[str] | None:
+    """Names the types of which an event bears on what is found; None where the clock does, too."""
+    nodes = list(walk(selection))
+    if any(isinstance(node, AsOf) for node in nodes):
+        return None
+    found = {node.type for node in nodes if isinstance(node, Selection)}
+    followers = {
+        later.type for node in nodes if isinstance(node, Selection) for later in node.followers
+    }
+    return frozenset(found | followers)
+
+
+def _without_subject_bounds(selection: Selection) -> Selection:
+    """Leaves out the bounds at the subject's own moment."""
+    return replace(
+        selection,
+        from_subject_day=False,
+        since=_unless_this(selection.since),
+        after=_unless_this(selection.after),
+        by=_unless_this(selection.by),
+        before=_unless_this(selection.before),
+        from_day=_unless_this(selection.from_day),
+        through_day=_unless_this(selection.through_day),
+        surely_before=_unless_this(selection.surely_before),
+    )
+
+
+def _unless_this(anchor: Anchor | None) -> Anchor | None:
+    return None if isinstance(anchor, This) else anchor
 
 
 def _hangs_on_subject(selection: Selection) -> bool:
@@ -428,6 +573,16 @@ _BOUNDS: Final[dict[str, BoundTest]] = {
     "through_day": _is_through_day,
     "surely_before": lambda e, s, a: FALSE if is_by(a, _moment(e)) else TRUE,
 }
+
+
+_LOWER_BOUNDS: Final = frozenset(
+    [_is_from_day, *(_BOUNDS[name] for name in ("since", "after", "from_day"))]
+)
+"""Bounds that no event before the day of their anchor passes."""
+_UPPER_BOUNDS: Final = frozenset(
+    [_BOUNDS[name] for name in ("by", "before", "through_day", "surely_before")]
+)
+"""Bounds that no event after the day of their anchor passes."""
 
 
 def _window_test(window: Window, clock: Clock) -> BoundTest:
