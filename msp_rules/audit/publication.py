@@ -14,7 +14,7 @@ more in an arc is possible just where a cycle of unused capacity leads through i
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -72,20 +72,49 @@ def published(count: int, scheme: Scheme) -> Published:
 def protect(counts: Sequence[Count], scheme: Scheme) -> dict[Hashable, Published]:
     """Publishes counts with those of their totals that give no marked count away, by name.
 
-    Totals are tried in the order in which they stand, and rounded on their own, not added up from
-    what is shown.
+    Where two tables divide up the same number, their counts can give each other away without any
+    total: 10 in the one is at least 8, and two marks in the other are at most 8. Then counts that
+    would be shown are marked, too, the smallest first. Totals are tried in the order in which they
+    stand, and rounded on their own, not added up from what is shown.
     """
     network = _Network(counts, scheme)
     found: dict[Hashable, Published] = {}
     for one in counts:
         if one.is_public and not one.is_total:
             found[one.name] = published(one.number, scheme)
+    found |= dict.fromkeys(network.hide_until_safe(counts, found), MARKS[scheme])
     for at, one in enumerate(counts):
         if one.is_public and one.is_total:
             found[one.name] = (
                 published(one.number, scheme) if network.show_if_safe(at) else MARKS[scheme]
             )
     return found
+
+
+def is_safe_exactly(
+    counts: Sequence[Count],
+    shown: Mapping[Hashable, Published],
+    scheme: Scheme,
+    names: Sequence[Hashable],
+) -> bool:
+    """Says whether totals that are shown could stand there unrounded and still give nothing away.
+
+    Then what is computed from them, such as a percentage, may be shown, too. Like `protect` it asks
+    that of every value that they could have, so that the answer itself tells nothing.
+    """
+    if any(isinstance(shown[name], str) for name in names):
+        return False
+    network = _Network(counts, scheme)
+    network.hide(
+        one.name
+        for one in counts
+        if not one.is_total and shown.get(one.name) != published(one.number, scheme)
+    )
+    places = {one.name: at for at, one in enumerate(counts)}
+    for one in counts:
+        if one.is_public and one.is_total and not isinstance(shown[one.name], str):
+            network.show(places[one.name])
+    return network.is_safe_for_all([places[name] for name in names])
 
 
 def grid_counts(
@@ -164,10 +193,53 @@ class _Network:
             for arc, one in zip(self._arcs, counts, strict=True)
             if one.is_public and not one.is_total and _is_marked(one.number, scheme)
         ]
+        self._named: dict[Hashable, list[_Arc]] = {}
+        for arc, one in zip(self._arcs, counts, strict=True):
+            self._named.setdefault(one.name, []).append(arc)
         self._at: dict[Hashable, list[_Arc]] = {}
         for arc in self._arcs:
             self._at.setdefault(arc.source, []).append(arc)
             self._at.setdefault(arc.target, []).append(arc)
+
+    def hide_until_safe(
+        self, counts: Sequence[Count], found: Mapping[Hashable, Published]
+    ) -> Iterator[Hashable]:
+        """Marks counts until no marked one can be worked out without totals; gives their names."""
+        shown = [
+            (value, at, one.name)
+            for at, one in enumerate(counts)
+            if isinstance(value := found.get(one.name), int)
+        ]
+        names = [name for _, _, name in sorted(shown, key=lambda one: one[:2])]
+        while names and not self._is_hidden():
+            name = next((one for one in names if self._would_help(one)), names[0])
+            self.hide((name,))
+            names.remove(name)
+            yield name
+
+    def hide(self, names: Iterable[Hashable]) -> None:
+        """Marks counts by name: nothing is known of them then."""
+        for name in names:
+            for arc in self._named[name]:
+                arc.limit(_FREE)
+                self._marked.append(arc)
+
+    def _would_help(self, name: Hashable) -> bool:
+        """Says whether no marked count could be worked out if this one were marked, too."""
+        arcs = self._named[name]
+        spans = [_Range(arc.low, arc.high) for arc in arcs]
+        for arc in arcs:
+            arc.limit(_FREE)
+        helps = self._is_hidden()
+        for arc, span in zip(arcs, spans, strict=True):
+            arc.limit(span)
+        return helps
+
+    def _is_hidden(self) -> bool:
+        """Says whether every marked count could have another value beside what is shown."""
+        return not any(
+            self._cycle(one, 1) is None and self._cycle(one, -1) is None for one in self._marked
+        )
 
     def show_if_safe(self, at: int) -> bool:
         """Shows a total where that gives no marked count away, and says whether it did.
@@ -181,6 +253,34 @@ class _Network:
         total.limit(_range(total.count, self._scheme) if is_safe else _FREE)
         return is_safe
 
+    def show(self, at: int) -> None:
+        """Shows a total of which it is known that it gives nothing away."""
+        total = self._arcs[at]
+        total.limit(_range(total.count, self._scheme))
+
+    def is_safe_for_all(self, places: Sequence[int]) -> bool:
+        """Says whether totals give nothing away whatever their exact values, all known at once."""
+        if not places:
+            return self._is_hidden()
+        total, flows = self._arcs[places[0]], [arc.flow for arc in self._arcs]
+        span = _Range(total.low, total.high)
+        found = True
+        for step in (1, -1):
+            for arc, flow in zip(self._arcs, flows, strict=True):
+                arc.flow = flow
+            while found:
+                total.limit(_Range(total.flow, total.flow))
+                found = self.is_safe_for_all(places[1:])
+                total.limit(span)
+                cycle = self._cycle(total, step)
+                if cycle is None:
+                    break
+                for arc, more in cycle:
+                    arc.flow += more
+        for arc, flow in zip(self._arcs, flows, strict=True):
+            arc.flow = flow
+        return found
+
     def _is_safe(self, total: _Arc, step: int) -> bool:
         """Tries the total with its own value, and with all those above (1) or below (-1) it."""
         for arc in self._arcs:
@@ -188,9 +288,7 @@ class _Network:
         while True:
             span = _range(total.flow, self._scheme)
             total.limit(span)
-            if any(
-                self._cycle(one, 1) is None and self._cycle(one, -1) is None for one in self._marked
-            ):
+            if not self._is_hidden():
                 return False
             total.limit(_FREE)
             while span.low <= total.flow <= span.high:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import csv
 import json
 import stat
+from collections import Counter
+from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from benchmarks.export_generator import write_export
 from msp_rules.audit.case_reader import CaseFiles, CaseReader
-from msp_rules.audit.measures.counting import MeasureCounts, quarter_of
+from msp_rules.audit.measures.counting import GROUPINGS, MeasureCounts, quarter_of
 from msp_rules.audit.measures.definitions import MEASURES
+from msp_rules.audit.measures.document import HEADS, SECTIONS, Row, measure_rows, section_rows
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.rules.loading import load_ruleset
 from tests.support.command_line import ROOT, run_here
@@ -48,37 +52,72 @@ def test_all_sixteen_measures_are_made(document: dict[str, Any]) -> None:
         assert one["numerator"] == one["parts"][0]["numerator"]
 
 
-def test_table_and_workbook_hold_the_counts_of_the_document(
+def test_page_table_and_workbook_show_the_rows_of_the_document(
     folder: Path, document: dict[str, Any]
 ) -> None:
-    expected = {
-        (one["id"], part["id"], grouping, group["name"]): (group["numerator"], group["denominator"])
-        for one in document["measures"]
-        for part in one["parts"]
-        for grouping, groups in {"": [part | {"name": ""}], **part["by"]}.items()
-        for group in groups
-    }
+    measures, others = [*measure_rows(document)], [*section_rows(document)]
     with (folder / "measures.csv").open(encoding="utf-8", newline="") as stream:
-        rows = [*csv.DictReader(stream)]
+        table = [tuple(row) for row in csv.reader(stream)]
     book = load_workbook(folder / "measures.xlsx")
 
-    table = {
-        (row["measure"], row["part"], row["grouping"], row["group"]): (
-            int(row["numerator"]),
-            int(row["denominator"]),
-        )
-        for row in rows
-    }
-    grouped = [*book["By group"].iter_rows(min_row=2, values_only=True)]
-    whole = [*book["Measures"].iter_rows(min_row=2, values_only=True)]
-
-    assert table == expected
-    assert {(*row[:2], *row[3:5]): (row[5], row[6]) for row in grouped} == {
-        key: counts for key, counts in expected.items() if key[2]
-    }
-    assert [(row[2], row[3]) for row in whole] == [
-        counts for key, counts in expected.items() if not key[2]
+    assert table == [HEADS, *(as_text(row) for row in (*measures, *others))]
+    assert rows_of(book["Measures"], 0, 1, *range(2, 8)) == [
+        (row[0], row[2], *row[5:11]) for row in measures if not row[3]
     ]
+    assert rows_of(book["By group"], *range(16)) == [row for row in measures if row[3]]
+    assert rows_of(book["Other counts"], *range(11)) == [row[:11] for row in others]
+    assert shown_on(folder / "measures.html") == {
+        (*map(str, row[:2]), str(row[3]) if row[3] in GROUPINGS else "", row[4]): tuple(
+            str(count) for count in ((row[5], row[7]) if row[0] in SECTIONS else row[5:8])
+        )
+        for row in (*measures, *others)
+    }
+
+
+def as_text(row: Row) -> tuple[str, ...]:
+    return tuple("" if value is None else str(value) for value in row)
+
+
+def rows_of(sheet: Worksheet, *columns: int) -> list[tuple[object, ...]]:
+    """The rows of a sheet, by place; an empty text is an empty cell."""
+    return [
+        tuple("" if at in (3, 4) and row[at] is None else row[at] for at in columns)
+        for row in sheet.iter_rows(min_row=2, values_only=True)
+    ]
+
+
+class PageCounts(HTMLParser):
+    """Collects the counts of a page, by measure, part, grouping and group."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[tuple[str, str, str, str], tuple[str, ...]] = {}
+        self.table: dict[str, str] = {}
+        self.row: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs if name.startswith("data-")}
+        if tag == "table":
+            self.table = values
+        elif tag == "tr":
+            self.row = values
+        elif tag == "td" and "data-value" in values:
+            self.add(values["data-value"])
+
+    def add(self, value: str) -> None:
+        if "data-section" in self.table:
+            key = self.table["data-section"], self.table["data-table"], "", self.row["data-group"]
+        else:
+            part = self.table.get("data-part") or self.row["data-part"]
+            grouping, group = self.table.get("data-grouping", ""), self.row.get("data-group", "")
+            key = self.table["data-measure"], part, grouping, group
+        self.found[key] = (*self.found.get(key, ()), value)
+
+
+def shown_on(path: Path) -> dict[tuple[str, str, str, str], tuple[str, ...]]:
+    page = PageCounts()
+    page.feed(path.read_text(encoding="utf-8"))
+    return page.found
 
 
 def test_percentages_begin_at_ten(document: dict[str, Any]) -> None:
@@ -98,7 +137,7 @@ def test_each_number_leads_to_its_cases(document: dict[str, Any]) -> None:
 
 
 def test_the_files_are_for_their_owner_alone(folder: Path) -> None:
-    for name in ("measures.json", "measures.csv", "measures.xlsx"):
+    for name in ("measures.json", "measures.csv", "measures.xlsx", "measures.html"):
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
 
 
@@ -119,10 +158,37 @@ def test_halves_and_agencies_add_up_to_all(tmp_path: Path) -> None:
         assert sum(one.numerator for one in both) == part.numerator
         assert sum(one.denominator for one in both) == part.denominator
         assert halves[0].left_out[key] + halves[1].left_out[key] == whole.left_out[key]
-        groups = whole.groups[key]["agency"].values()
-        assert sum(one.denominator for one in groups) == part.denominator
-        assert sum(one.numerator for one in groups) == part.numerator
+        for grouping in GROUPINGS:
+            groups = whole.groups[key][grouping].values()
+            if groups or grouping == "agency":
+                assert sum(one.denominator for one in groups) == part.denominator
+                assert sum(one.numerator for one in groups) == part.numerator
     assert sum(part.denominator for part in whole.parts.values()) > 500
+    assert Counter(whole.no_enquiry.concerns) == Counter(
+        one for half in halves for one in half.no_enquiry.concerns
+    )
+    assert Counter(whole.not_met) == Counter(one for half in halves for one in half.not_met)
+
+
+@pytest.mark.parametrize("scheme", ["nearest-5", "hes"])
+def test_what_is_published_names_and_counts_no_single_case(tmp_path: Path, scheme: str) -> None:
+    done = run_here("measures", str(COUNCIL), "--out", str(tmp_path), "--publish", scheme)
+    document = json.loads((tmp_path / "measures.json").read_bytes())
+    rows = [*measure_rows(document), *section_rows(document)]
+
+    assert document["publication"] == scheme
+    assert {count for row in rows for count in row[5:8]} <= SHOWN[scheme]
+    assert {*document} & {"cases", "not_counted", "faults", "inputs"} == set()
+    for path in tmp_path.iterdir():
+        assert b"MC-0" not in path.read_bytes(), path.name
+    assert "MC-0" not in done.stdout + done.stderr
+
+
+ROUNDED: Final = {*range(0, 60, 5), None}
+SHOWN: Final[dict[str, set[object]]] = {
+    "nearest-5": {*ROUNDED, "[c]"} - {0},
+    "hes": {*ROUNDED, "*"} - {5},
+}
 
 
 @pytest.mark.parametrize(

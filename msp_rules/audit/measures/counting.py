@@ -11,7 +11,9 @@ from typing import Final
 from msp_rules.audit.case_audit import CaseAudit
 from msp_rules.audit.case_reader import CaseFiles, CaseReader, ReadCase
 from msp_rules.audit.measures.definitions import MEASURES
-from msp_rules.audit.measures.units import Unit, units_of
+from msp_rules.audit.measures.no_enquiry import ConcernsWithoutEnquiry
+from msp_rules.audit.measures.not_met import OutcomeNotMet, outcomes_not_met
+from msp_rules.audit.measures.units import CaseUnits, Unit, units_in
 from msp_rules.audit.national_return.enquiries import COUNTED_TYPES, reasons_not_whole
 from msp_rules.audit.people import person_of
 from msp_rules.casework.case import Fault
@@ -73,6 +75,10 @@ class MeasureCounts:
         """The units left out, by reason."""
         self.not_counted: list[tuple[str, str]] = []
         """The cases that could not be counted whole, with the reason."""
+        self.no_enquiry = ConcernsWithoutEnquiry()
+        """The concerns that became no enquiry."""
+        self.not_met: list[OutcomeNotMet] = []
+        """The outcomes that were not met, or in part."""
         self.cases = 0
         """The cases that were read."""
         self._people: dict[str, _Person] = {}
@@ -81,8 +87,11 @@ class MeasureCounts:
         """Adds a case, with the colours of its audit questions by code."""
         self.cases += 1
         case = read.case.id
-        for unit in units_of(read.view):
+        units = CaseUnits(read.view)
+        for unit in units_in(units):
             self._add(case, read.agency, unit)
+        self.no_enquiry.add(read)
+        self.not_met += outcomes_not_met(read.view, units.capacity)
         for question, colour in colours.items():
             for each in ("green", "amber", "red", "grey"):
                 part = f"{question}_{each}"
@@ -106,7 +115,7 @@ class MeasureCounts:
         self.parts[key].add(case, unit.counts)
         places = {
             "agency": agency or NOT_SAID,
-            "quarter": quarter_of(unit.day) if unit.day else "",
+            "quarter": quarter_of(unit.day) if unit.day else _DAYLESS.get(unit.measure, NOT_SAID),
             "capacity": unit.capacity,
             "partner": unit.partner,
         }
@@ -124,6 +133,8 @@ class MeasureCounts:
 
 
 _UNPLACED: Final = ("M16",)
+_DAYLESS: Final = {"M14": ""}
+"""The measures whose units have no day by their nature: they are in no group of it."""
 _EQUALITY: Final = {"age": "age_band", "gender": "gender", "ethnicity": "ethnicity"}
 
 

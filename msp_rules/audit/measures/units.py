@@ -70,11 +70,15 @@ class CaseUnits:
 
 def units_of(view: CaseView) -> Iterator[Unit]:
     """Gives all units of a case but those of M14, which rests on rules, and M16, on people."""
-    case = CaseUnits(view)
+    return units_in(CaseUnits(view))
+
+
+def units_in(case: CaseUnits) -> Iterator[Unit]:
+    """Gives the same units, of a case that was opened already."""
     for measure, read in _READERS.items():
         for found in read(case):
             unit = found
-            lacking = _not_supplied(view, measure, unit.part)
+            lacking = _not_supplied(case.view, measure, unit.part)
             if lacking and not unit.left_out:
                 unit = unit._replace(counts=False, left_out=lacking)
             yield unit._replace(measure=measure, capacity=unit.capacity or case.capacity)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
-from importlib.util import find_spec
 from itertools import groupby
 from typing import Any, Final
 
@@ -14,7 +10,6 @@ from msp_rules.audit.case_file.agreement import FEWEST, Agreement
 from msp_rules.audit.case_file.comparison import FEWEST_TO_JUDGE, PAIRS, PairAgreement
 from msp_rules.audit.case_file.ratings import CODES, NOT_APPLICABLE
 from msp_rules.casework.moments import in_words
-from msp_rules.extras import missing
 from msp_rules.reports.board.labels import (
     KINDS_IN_WORDS,
     RATERS_IN_WORDS,
@@ -23,14 +18,12 @@ from msp_rules.reports.board.labels import (
     reason_in_words,
 )
 from msp_rules.reports.board.rows import ALL_RATINGS, OPEN, BoardRows, RatingRow, place_of
-from msp_rules.reports.labels import BARS, DARK, INKS, LIGHT, share
+from msp_rules.reports.labels import share
+from msp_rules.reports.plain_page import PageParts, plain_page
 from msp_rules.reports.practice_labels import counted
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.wording import spaced
 
-_OTHER_PAGE: Final = "msp_rules.reports.html"
-"""The room of the scan's page, whose macros and style this page shares."""
-_SHARED_PARTS: Final = frozenset({"macros.html.j2", "page.css.j2"})
 _MAIN_PAIRS: Final = (("agency", "peer"), ("machine", "agreed"))
 """The pairs that a board asks about first."""
 _SHORT: Final = {
@@ -51,32 +44,14 @@ def board_page(rows: BoardRows, titles: Mapping[str, str]) -> bytes:
 
     Raises LibraryMissing where jinja2 is not installed.
     """
-    if find_spec("jinja2") is None:
-        raise missing("audit-report.html", "reports", "jinja2")
-    # Commands that write no page need not wait for its templates.
-    from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415
-    from markupsafe import Markup  # noqa: PLC0415
-
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        loader=FunctionLoader(_part),
+    parts = PageParts(
+        file="audit-report.html",
+        room=str(__package__),
+        template="board.html.j2",
+        style="board.css.j2",
+        running=_running_head(rows),
     )
-    parts = [
-        environment.get_template(name).render(
-            light=LIGHT, dark=DARK, inks=INKS, bars=BARS, running=_running_head(rows), paper={}
-        )
-        for name in ("page.css.j2", "board.css.j2")
-    ]
-    style = "".join(parts)
-    page = environment.get_template("board.html.j2").render(
-        **_context(rows, titles),
-        style=Markup(style),  # noqa: S704 - the page's own, and the palette's
-        style_hash=f"sha256-{b64encode(hashlib.sha256(style.encode()).digest()).decode()}",
-    )
-    return page.lstrip().encode()
+    return plain_page(parts, _context(rows, titles))
 
 
 def _context(rows: BoardRows, titles: Mapping[str, str]) -> Mapping[str, Any]:
@@ -161,8 +136,3 @@ def _running_head(rows: BoardRows) -> str:
     """Writes the head of each printed page: no text of a record, no mark that CSS would read."""
     kind = "Restricted" if rows.is_shared else "Not to be handed on"
     return f"{kind}: case file audit, as of {in_words(rows.audit.as_of)}"
-
-
-def _part(name: str) -> str:
-    room = _OTHER_PAGE if name in _SHARED_PARTS else __package__
-    return files(room).joinpath(name).read_text("utf-8")

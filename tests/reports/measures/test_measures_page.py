@@ -1,0 +1,111 @@
+"""The page of the measures in a real browser, and what its funnel plots show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from msp_rules.audit.case_reader import CaseFiles
+from msp_rules.audit.measures.counting import count_measures
+from msp_rules.audit.measures.document import measures_document
+from msp_rules.audit.measures.published import published_document
+from msp_rules.audit.publication import Scheme
+from msp_rules.reports.measures.funnel_plot import funnel_plot
+from msp_rules.reports.measures.page import measures_page
+from tests.support.command_line import ROOT
+from tests.support.core import core_ruleset
+
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright",
+    reason="the page of measures is not opened: axe-playwright-python is not installed",
+)
+
+COUNCIL: Final = ROOT / "rulesets/msp-core/cases/made-up-council.xml"
+SOME: Final = ("M1", "M3", "M5", "M13")
+OPEN_ALL: Final = "for (const one of document.querySelectorAll('details')) one.open = true"
+WIDER: Final = """() => [...document.body.querySelectorAll('*')].filter(one =>
+  !one.closest('.wide') && !one.closest('.skip') &&
+  one.getBoundingClientRect().right > innerWidth + 1).map(one => one.outerHTML.slice(0, 80))"""
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("measures")
+    found = count_measures(CaseFiles(exports=(COUNCIL,), ruleset=core_ruleset()))
+    documents = {
+        "restricted": measures_document(found, core_ruleset()),
+        "published": published_document(found, core_ruleset(), Scheme.NEAREST_5),
+    }
+    for name, document in documents.items():
+        # All look alike, and axe looks at each cell.
+        document["measures"] = [one for one in document["measures"] if one["id"] in SOME]
+        (folder / f"{name}.html").write_bytes(measures_page(document))
+    return {name: folder / f"{name}.html" for name in documents}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [("restricted", 1280, "light"), ("restricted", 400, "dark"), ("published", 400, "light")],
+)
+def test_axe_finds_no_violation_and_nothing_is_wider_than_the_screen(
+    browser: Any, pages: dict[str, Path], name: str, width: int, scheme: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    alarms: list[str] = []
+    page.on("console", lambda message: alarms.append(message.text))
+
+    page.goto(pages[name].as_uri())
+    page.evaluate(OPEN_ALL)
+
+    found = axe.Axe().run(page).response["violations"]
+    nodes = [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
+    assert nodes == []
+    assert page.evaluate(WIDER) == []
+    assert alarms == []
+    context.close()
+
+
+@pytest.mark.slow
+def test_what_is_published_opens_no_cases(pages: dict[str, Path]) -> None:
+    text = pages["published"].read_text(encoding="utf-8")
+
+    assert "MC-0" not in text
+    assert 'class="who"' not in text
+    assert "Rounded for publication" in text
+    assert "not for publication" in pages["restricted"].read_text(encoding="utf-8")
+
+
+def group(numerator: int, denominator: int) -> dict[str, Any]:
+    return {"numerator": numerator, "denominator": denominator, "funnel": {}}
+
+
+def test_a_funnel_plot_has_a_point_for_each_row_at_its_size_and_share() -> None:
+    drawn = funnel_plot({"numerator": 30, "denominator": 60}, [group(10, 20), group(20, 40)])
+
+    assert drawn is not None
+    assert [one.number for one in drawn.points] == [1, 2]
+    # Both have the share of all; the larger one lies at the right end.
+    assert {one.y for one in drawn.points} == {drawn.middle}
+    assert [one.x for one in drawn.points] == [208.0, 372.0]
+    assert [value for _, value in drawn.ticks] == [0, 10, 20, 30, 40]
+
+
+def test_limits_draw_together_the_larger_the_group() -> None:
+    drawn = funnel_plot({"numerator": 30, "denominator": 60}, [group(10, 20), group(20, 40)])
+
+    assert drawn is not None
+    begin = {name: float(line.split(" ")[0].split(",")[1]) for name, line in drawn.lines.items()}
+    assert begin["high_95"] < drawn.ends["high_95"] < drawn.middle < drawn.ends["low_95"]
+    assert drawn.ends["low_95"] < begin["low_95"]
+    assert drawn.ends["high_998"] < drawn.ends["high_95"]
+
+
+def test_groups_without_limits_have_no_plot() -> None:
+    whole = {"numerator": 3, "denominator": 6}
+
+    assert funnel_plot(whole, [{"numerator": 3, "denominator": 6}]) is None
+    assert funnel_plot(whole, []) is None
