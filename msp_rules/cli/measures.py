@@ -12,6 +12,7 @@ from msp_rules.audit.documents import document_bytes
 from msp_rules.audit.measures.counting import BoardMeasures, count_measures
 from msp_rules.audit.measures.document import FILE, TABLE, measures_document, measures_table
 from msp_rules.audit.measures.published import published_document
+from msp_rules.audit.measures.surveys import load_surveys
 from msp_rules.audit.private_files import write_private
 from msp_rules.audit.publication import Scheme
 from msp_rules.cli.audit import case_files
@@ -33,6 +34,11 @@ from msp_rules.rules.loading import load_ruleset
     type=click.Choice([one.value for one in Scheme]),
     help="Round and mark small counts, and leave out what names a case.",
 )
+@click.option(
+    "--surveys",
+    type=click.Path(path_type=Path),
+    help="A file of the board's own figures, to stand beside the counts.",
+)
 @click.option("--ruleset", default="msp-core", show_default=True, help="A shipped name or folder.")
 @overlay_option
 @mapping_option
@@ -50,6 +56,7 @@ class _Asked:
     exports: tuple[Path, ...]
     out: Path
     publish: str | None
+    surveys: Path | None
     ruleset: str
     overlays: tuple[Path, ...]
     mapping_file: Path | None
@@ -57,11 +64,17 @@ class _Asked:
 
 
 def _measures(asked: _Asked) -> int:
+    if asked.publish and asked.surveys:
+        raise click.UsageError(
+            "--surveys does not go with --publish: publish the board's own figures from where "
+            "they come from, by their own rules"
+        )
     rules = load_ruleset(asked.ruleset, asked.overlays)
     files = case_files(asked.exports, rules, asked.mapping_file, asked.as_of)
+    own = () if asked.surveys is None else load_surveys(asked.surveys, rules.vocabulary)
     found = count_measures(files)
     if asked.publish is None:
-        document = measures_document(found, rules)
+        document = measures_document(found, rules, own)
     else:
         document = published_document(found, rules, Scheme(asked.publish))
     files_made = {

@@ -184,6 +184,16 @@ def test_what_is_published_names_and_counts_no_single_case(tmp_path: Path, schem
     assert "MC-0" not in done.stdout + done.stderr
 
 
+def test_the_boards_own_figures_are_not_published_with_the_counts(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    asked = ("measures", str(COUNCIL), "--out", str(tmp_path), "--surveys", str(own))
+    done = run_here(*asked, "--publish", "hes")
+
+    assert done.returncode == 3
+    assert "--surveys does not go with --publish" in done.stderr
+    assert [*tmp_path.iterdir()] == []
+
+
 ROUNDED: Final = {*range(0, 60, 5), None}
 SHOWN: Final[dict[str, set[object]]] = {
     "nearest-5": {*ROUNDED, "[c]"} - {0},

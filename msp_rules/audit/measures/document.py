@@ -20,6 +20,7 @@ from msp_rules.audit.measures.counting import (
 from msp_rules.audit.measures.definitions import MEASURES, PartDefinition
 from msp_rules.audit.measures.funnel import FEWEST_GROUPS, funnel_limits
 from msp_rules.audit.measures.shares import share_of
+from msp_rules.audit.measures.surveys import Survey, survey_rows
 from msp_rules.audit.measures.tables import no_enquiry_section, not_met_section
 from msp_rules.casework.moments import iso_date
 from msp_rules.rules.language.rule import Ruleset
@@ -37,12 +38,16 @@ HEADS: Final = ("measure", "part", "title", "grouping", "group", *COUNTS, *LIMIT
 """The columns of the table."""
 SECTIONS: Final = ("no_enquiry", "not_met")
 """The parts of the document that hold tables beside the measures."""
+OWN: Final = "board's own"
+"""Marks a figure of the board's own, in the place of a measure."""
 Row = tuple[str | int | float | None, ...]
 """A row of the table, as long as `HEADS`."""
 
 
-def measures_document(found: BoardMeasures, ruleset: Ruleset) -> dict[str, Any]:
-    """Gives `measures.json`; it holds case ids and small counts."""
+def measures_document(
+    found: BoardMeasures, ruleset: Ruleset, surveys: tuple[Survey, ...] = ()
+) -> dict[str, Any]:
+    """Gives `measures.json`; it holds case ids and small counts, and the board's own figures."""
     counts = found.counts
     return {
         "schema": SCHEMA,
@@ -60,6 +65,7 @@ def measures_document(found: BoardMeasures, ruleset: Ruleset) -> dict[str, Any]:
         "measures": [_measure(measure, counts) for measure in MEASURES],
         "no_enquiry": no_enquiry_section(counts.no_enquiry, found.as_of.day),
         "not_met": not_met_section(counts.not_met),
+        "surveys": survey_rows(surveys),
     }
 
 
@@ -163,6 +169,18 @@ def section_rows(document: Mapping[str, Any]) -> Iterator[Row]:
                 )
 
 
+def own_rows(document: Mapping[str, Any]) -> Iterator[Row]:
+    """Gives the rows of the board's own figures, which are counted from no record."""
+    for survey in document["surveys"]:
+        for one in survey["figures"]:
+            of = one["of"]
+            yield (
+                *(OWN, survey["kind"], survey["title"], survey["source"], one["label"]),
+                *(one["count"], None if of is None else of - one["count"], of),
+                *(None for _ in HEADS[8:]),
+            )
+
+
 def _numbers(one: Mapping[str, Any]) -> Row:
     funnel = one.get("funnel") or {}
     return (
@@ -178,4 +196,5 @@ def measures_table(document: Mapping[str, Any]) -> bytes:
     writer.writerow(HEADS)
     writer.writerows(measure_rows(document))
     writer.writerows(section_rows(document))
+    writer.writerows(own_rows(document))
     return target.getvalue().encode()

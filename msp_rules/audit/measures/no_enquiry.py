@@ -49,9 +49,9 @@ class Concern(NamedTuple):
     route: str
     """The other routes that were taken, or that none was."""
     was_told: str
-    """Whether the decision says that the adult was informed: `yes`, `no` or `NOT_SAID`."""
+    """The decision's answer to whether the adult was informed: `yes`, `no` or `NOT_SAID`."""
     was_asked: str
-    """Whether anybody had asked the adult by then: `yes`, `no` or `NOT_SAID`."""
+    """The answer to whether anybody had asked the adult by then: `yes`, `no` or `NOT_SAID`."""
     referrer: str
     """The kind of whoever raised it."""
     agency: str
@@ -59,7 +59,7 @@ class Concern(NamedTuple):
     wait: str
     """The band of days from the concern to the first decision about it."""
     until: str
-    """Of one that waits for more information: whether its day has passed."""
+    """The words of `STILL_WAITS` for one that waits for more information; else empty."""
     decided: int
     """The day (ordinal) of its newest decision; 0 without one."""
 

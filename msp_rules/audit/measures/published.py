@@ -75,6 +75,7 @@ def published_document(found: BoardMeasures, ruleset: Ruleset, scheme: Scheme) -
         ],
         "no_enquiry": published_no_enquiry(counts.no_enquiry, groups, ruleset.vocabulary, now),
         "not_met": published_not_met(counts.not_met, ruleset.vocabulary, scheme),
+        "surveys": [],
     }
 
 

@@ -11,8 +11,11 @@ from enum import Enum
 from typing import Any, Final
 
 from msp_rules.audit.checkpoint import checkpoint_schema
+from msp_rules.audit.measures.surveys import SCHEMA_FILE as SURVEYS_FILE
+from msp_rules.audit.measures.surveys import surveys_schema
 from msp_rules.audit.result import RESULT_SCHEMA
 from msp_rules.casework.values import MOMENT
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.verdict import Verdict
 from msp_rules.intake.live_event_schema import whole
 from msp_rules.prompts.documents import FEEDBACK_SCHEMA, STATE_SCHEMA
@@ -36,6 +39,7 @@ def document_schemas() -> Mapping[str, Schema]:
         "msp_rules/prompts/schemas/desk-state-1.json": _state_schema(),
         "msp_rules/prompts/schemas/feedback-1.json": _feedback_schema(),
         "msp_rules/audit/schemas/scan-result-1.json": _result_schema(),
+        SURVEYS_FILE: surveys_schema(core_vocabulary()),
     }
 
 

@@ -25,6 +25,12 @@ _GROUPINGS: Final = {
     "capacity": "Capacity",
     "partner": "Raised by",
 }
+_BY: Final = {
+    "agency": "by agency",
+    "quarter": "by quarter",
+    "capacity": "by the adult’s capacity",
+    "partner": "by who raised the concern",
+}
 _CAPACITIES: Final = {
     "lacked": "lacked capacity",
     "had": "did not lack capacity",
@@ -53,11 +59,11 @@ def _context(document: Mapping[str, Any]) -> Mapping[str, Any]:
         "document": document,
         "first": measures["M1"]["parts"][0],
         "measures": document["measures"],
-        "sections": [document["no_enquiry"], document["not_met"]],
         "is_published": document["publication"] is not None,
         "side_by_side": _SIDE_BY_SIDE,
         "pairs": _PAIRS,
         "groupings": _GROUPINGS,
+        "by": _BY,
         "fewest": FEWEST,
         "most_cases": MOST_CASES,
         "limits": LIMITS,
@@ -66,6 +72,7 @@ def _context(document: Mapping[str, Any]) -> Mapping[str, Any]:
         "group_name": _group_name,
         "name": code_label,
         "as_of": in_words(date.fromisoformat(document["as_of"])),
+        "in_words": lambda day: in_words(date.fromisoformat(day)),
         "counted": counted,
         "per_cent": lambda value: percent(value / 100),
         "has_funnel": _has_funnel,

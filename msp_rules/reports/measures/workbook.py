@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from msp_rules.audit.measures.document import SECTIONS, measure_rows, section_rows
+from msp_rules.audit.measures.document import SECTIONS, measure_rows, own_rows, section_rows
 from msp_rules.reports.sheets import Cell, Naming, Sheet, fault_sheet, workbook_bytes
 
 FILE: Final = "measures.xlsx"
@@ -52,10 +52,32 @@ def _sheets(document: Mapping[str, Any]) -> Iterator[Sheet]:
         heads=[*_GROUPS],
         rows=[row[: len(_GROUPS)] for row in section_rows(document)],
     )
+    if document["surveys"]:
+        yield _own_sheet(document)
     if not document["publication"]:
         yield from _case_sheets(document)
     yield Sheet(
         name="Read first", heads=[("About", 30, ""), ("Says", 100, "")], rows=[*_about(document)]
+    )
+
+
+def _own_sheet(document: Mapping[str, Any]) -> Sheet:
+    """Gives the sheet of the board's own figures, each with its source and its time."""
+    times = [
+        (one["from"], one["to"], ", ".join(one["beside"]), one["note"])
+        for one in document["surveys"]
+        for _ in one["figures"]
+    ]
+    return Sheet(
+        name="Board's own",
+        heads=[
+            *(("Kind", 14, ""), ("Survey", 40, ""), ("Source", 40, ""), ("Figure", 40, "")),
+            *(("Count", 10, ""), ("Of", 10, ""), ("From", 12, ""), ("To", 12, "")),
+            *(("Beside", 12, ""), ("Note", 50, "")),
+        ],
+        rows=[
+            (*row[1:6], row[7], *time) for row, time in zip(own_rows(document), times, strict=True)
+        ],
     )
 
 

@@ -23,7 +23,7 @@ axe = pytest.importorskip(
 )
 
 COUNCIL: Final = ROOT / "rulesets/msp-core/cases/made-up-council.xml"
-SOME: Final = ("M1", "M3", "M5", "M13")
+SOME: Final = ("M1", "M3", "M5")
 OPEN_ALL: Final = "for (const one of document.querySelectorAll('details')) one.open = true"
 WIDER: Final = """() => [...document.body.querySelectorAll('*')].filter(one =>
   !one.closest('.wide') && !one.closest('.skip') &&
@@ -41,6 +41,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, document in documents.items():
         # All look alike, and axe looks at each cell.
         document["measures"] = [one for one in document["measures"] if one["id"] in SOME]
+        for table in (*document["no_enquiry"]["tables"], *document["not_met"]["tables"]):
+            table["rows"] = table["rows"][:4]
         (folder / f"{name}.html").write_bytes(measures_page(document))
     return {name: folder / f"{name}.html" for name in documents}
 
