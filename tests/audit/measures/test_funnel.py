@@ -38,8 +38,8 @@ def test_limits_of_a_large_group_are_those_of_the_normal_distribution() -> None:
     limits = funnel_limits(0.3, 40_000)
     deviation = (0.3 * 0.7 / 40_000) ** 0.5
 
-    assert limits.low_95 == pytest.approx(0.3 - 1.96 * deviation, abs=2e-5)
-    assert limits.high_998 == pytest.approx(0.3 + 3.09 * deviation, abs=2e-5)
+    assert limits.low_95 == pytest.approx(0.3 - 1.96 * deviation, abs=5e-5)
+    assert limits.high_998 == pytest.approx(0.3 + 3.09 * deviation, abs=5e-5)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
