@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msp_rules.audit.measures.document import SECTIONS, measure_rows, own_rows, section_rows
@@ -10,6 +10,8 @@ from msp_rules.reports.sheets import Cell, Naming, Sheet, fault_sheet, workbook_
 
 FILE: Final = "measures.xlsx"
 """The name of the workbook."""
+MOST_CASES: Final = 2_000
+"""The most cases that the workbook lists behind one number; the document has them all."""
 _COUNTS: Final = (
     *(("Counted", 10, ""), ("Not counted", 10, ""), ("Of", 10, ""), ("Percent", 10, "0.0")),
     *(("From", 10, "0.0"), ("To", 10, "0.0")),
@@ -116,18 +118,25 @@ def _cases(document: Mapping[str, Any]) -> Iterator[tuple[Cell, ...]]:
     """Lists the cases behind each part; one with units of both kinds stands there twice."""
     for measure in document["measures"]:
         for part in measure["parts"]:
-            for case in part["cases"]["counted"]:
-                yield measure["id"], part["title"], case, "yes"
-            for case in part["cases"]["not_counted"]:
-                yield measure["id"], part["title"], case, "no"
+            yield from _listed((measure["id"], part["title"]), part["cases"]["counted"], "yes")
+            yield from _listed((measure["id"], part["title"]), part["cases"]["not_counted"], "no")
 
 
 def _cases_of_sections(document: Mapping[str, Any]) -> Iterator[tuple[Cell, ...]]:
     for section in SECTIONS:
         for table in document[section]["tables"]:
             for row in table["rows"]:
-                for case in row["cases"]:
-                    yield section, table["title"], case, "; ".join(row["names"])
+                yield from _listed((section, table["title"]), row["cases"], "; ".join(row["names"]))
+
+
+def _listed(
+    number: tuple[str, str], cases: Sequence[str], counted: str
+) -> Iterator[tuple[Cell, ...]]:
+    """Lists cases behind one number; a sheet has no room for all of a very large export."""
+    for case in cases[:MOST_CASES]:
+        yield *number, case, counted
+    if len(cases) > MOST_CASES:
+        yield *number, f"and {len(cases) - MOST_CASES} more: measures.json has all", counted
 
 
 def _about(document: Mapping[str, Any]) -> Iterator[tuple[Cell, ...]]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from openpyxl import load_workbook
 
 from msp_rules.audit.case_reader import CaseFiles
 from msp_rules.audit.measures.counting import count_measures
 from msp_rules.audit.measures.document import measures_document
 from msp_rules.audit.measures.published import published_document
+from msp_rules.audit.measures.shares import NO_SHARE
 from msp_rules.audit.publication import Scheme
 from msp_rules.reports.measures.funnel_plot import funnel_plot
 from msp_rules.reports.measures.page import measures_page
+from msp_rules.reports.measures.workbook import MOST_CASES, measures_workbook
 from tests.support.command_line import ROOT
 from tests.support.core import core_ruleset
 
@@ -111,3 +115,23 @@ def test_groups_without_limits_have_no_plot() -> None:
 
     assert funnel_plot(whole, [{"numerator": 3, "denominator": 6}]) is None
     assert funnel_plot(whole, []) is None
+
+
+def test_a_number_of_very_many_cases_says_how_many_more_there_are() -> None:
+    many = [f"C-{at}" for at in range(MOST_CASES + 3)]
+    count = {"numerator": len(many), "others": 0, "denominator": len(many)} | dict(NO_SHARE)
+    part = {"id": "asked", "title": "Asked", "counted": "", "of": "", "comparison": None}
+    cases = {"counted": many, "not_counted": []}
+    measure = {"id": "M1", "title": "Asked", "note": "", "excluded": {}}
+    document = {
+        **{"publication": None, "as_of": "2026-06-30", "cases": 1, "not_supplied": []},
+        **{"not_counted": [], "faults": [], "surveys": []},
+        "measures": [
+            measure | {"parts": [part | count | {"cases": cases, "by": {}, "excluded": {}}]}
+        ],
+        **dict.fromkeys(("no_enquiry", "not_met"), {"tables": []}),
+    }
+    sheet = load_workbook(BytesIO(measures_workbook(document)))["Cases"]
+    listed = [row[2] for row in sheet.iter_rows(min_row=2, values_only=True)]
+
+    assert listed == [*many[:MOST_CASES], "and 3 more: measures.json has all"]
