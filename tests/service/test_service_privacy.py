@@ -7,6 +7,7 @@ every problem with its headers. What a service writes that runs by itself, test_
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import httpx
 import pytest
 
 from msp_rules.engine.engine import Engine
+from msp_rules.service.calls import OPERATIONS
 from msp_rules.service.configuration import ClientSettings
 from tests.support.clients import ISS, claims_for, key_file, token
 from tests.support.service_canaries import (
@@ -92,6 +94,8 @@ def test_nothing_of_any_other_call_is_seen(
     statuses = {one.status_code for one in answers}
     assert statuses == {200, 204, 400, 404, 405, 409, 415, 422}
     assert CANARY not in seen(watched, answers, caplog)
+    called = set(re.findall("request call=([a-zA-Z]+)", caplog.text))
+    assert {one.name for one in OPERATIONS if one.parameters or one.body is not None} <= called
 
 
 def test_nothing_of_a_token_is_seen_whichever_part_of_it_is_wrong(

@@ -132,6 +132,8 @@ def other_calls(card: str) -> list[Sent]:
         ("GET", f"/changes?consumer={CANARY}", None),
         ("POST", "/changes/acknowledgements", {"consumer": [CANARY], "ids": [{CANARY: 1}]}),
         ("POST", "/changes/acknowledgements", {"consumer": CANARY, "ids": [CANARY]}),
+        ("GET", f"/panel/messages?language={CANARY}", None),
+        ("GET", f"/panel/messages?language={CANARY}&{CANARY}={CANARY}", None),
         ("GET", f"/rules/{CANARY}", None),
         ("GET", f"/{CANARY}", None),
         ("PATCH", f"/cases/{CASE}", None),
