@@ -43,6 +43,9 @@ class AccessLog:
 
         try:
             await self._app(scope, receive, send_noted)
+        except Exception:
+            status = 500  # is what the caller gets, from outside of here
+            raise
         finally:
             self._note(scope, status, time.perf_counter() - began)
 

@@ -42,6 +42,11 @@ from msp_rules.service.traces import NO_TRACING, Tracing
 
 _LOG: Final = logging.getLogger("msp_rules.service")
 _BUSY_SECONDS: Final = "2"
+_INTERNAL: Final = Problem(
+    status=500,
+    code="internal",
+    detail="the call failed inside the service; its log names the kind of error",
+)
 
 
 def _present() -> datetime:
@@ -86,7 +91,7 @@ def build_application(
             *middleware,
             Middleware(_Undecoded),
         ],
-        exception_handlers={HTTPException: _refusal_of_route},
+        exception_handlers={HTTPException: _refusal_of_route, Exception: _failure},
     )
 
 
@@ -132,8 +137,7 @@ class _Endpoint:
             return problem_response(Problem(status=422, code="invalid", detail=str(error)))
         except Exception as error:  # noqa: BLE001 - its text may hold case content, so only its kind
             _LOG.error("call_failed operation=%s error=%s", operation.name, type(error).__name__)
-            detail = "the call failed inside the service; its log names the kind of error"
-            return problem_response(Problem(status=500, code="internal", detail=detail))
+            return problem_response(_INTERNAL)
 
     async def _call(self, request: Request, operation: Operation) -> Call:
         name: str | None = getattr(request.state, "tenant", self._settings.default_tenant)
@@ -233,6 +237,12 @@ async def _refusal_of_route(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     detail = "there is no such call; /openapi.json lists all"
     return problem_response(Problem(status=error.status_code, code="not-found", detail=detail))
+
+
+async def _failure(_: Request, error: Exception) -> Response:
+    """Answers for an error outside of every call, in the middleware that stands before them."""
+    _LOG.error("request_failed error=%s", type(error).__name__)
+    return problem_response(_INTERNAL)
 
 
 class _Undecoded:

@@ -1,6 +1,7 @@
 """Makes spans of OpenTelemetry, for whatever its host has installed and set up to keep them.
 
-Only its interface is used. Without an SDK it keeps nothing, and a call costs a few microseconds.
+Only its interface is used. Without an SDK it keeps nothing; with one, a span costs about a tenth of
+a millisecond.
 """
 
 from __future__ import annotations

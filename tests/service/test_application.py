@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 
 import pytest
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from msp_rules.casework.moments import Cutoff
 from msp_rules.errors import MspRulesError
 from msp_rules.prompts.store import FeedbackConflict, MemoryDamaged, MemoryUnavailable
+from msp_rules.service.access_log import AccessLog
 from msp_rules.service.application import Settings, build_application
+from msp_rules.service.metrics import ServiceMetrics
 from msp_rules.service.operations import Answer, Body, Call, Operation, Parameter, Reply
 from msp_rules.service.problems import refuse
 from msp_rules.service.tenants import FixedTenants
@@ -218,3 +222,31 @@ def test_the_moment_of_a_call_is_the_clock_s(service: Service) -> None:
 
     assert (answer.status_code, answer.content) == (204, b"")
     assert [one.instant for one in seen] == [1_767_614_400_000_000]  # 2026-01-05T12:00Z
+
+
+class Broken:
+    """Middleware that fails."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raise RuntimeError("Kanarienvogel")
+
+
+def test_an_error_before_every_call_is_a_problem_and_counted_as_one(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    metrics = ServiceMetrics()
+    around = [Middleware(AccessLog, operations={}, metrics=metrics), Middleware(Broken)]
+    client = Client(build_application(FixedTenants({}), operations=[ECHO], middleware=around))
+
+    with caplog.at_level(logging.DEBUG):
+        answer = client.get("/echo/1/more")
+
+    assert (answer.status_code, answer.json()["type"]) == (500, "urn:msp-rules:problem:internal")
+    assert "request_failed error=RuntimeError" in caplog.text
+    assert "call=other route=other method=other status=500" in caplog.text
+    assert "Kanarienvogel" not in answer.text + caplog.text
+    counted = {"call": "other", "status": "500"}
+    assert metrics.registry.get_sample_value("msp_rules_requests_total", counted) == 1
