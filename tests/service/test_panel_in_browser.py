@@ -6,11 +6,16 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
@@ -18,8 +23,12 @@ from msp_rules.rules.language.catalogue import fixed_words
 from msp_rules.rules.language.rule import LanguageWords, RuleWords
 from msp_rules.service.application import Settings, build_application
 from msp_rules.service.calls import OPERATIONS
+from msp_rules.service.configuration import ServiceSettings, TenantSettings
+from msp_rules.service.metrics import ServiceMetrics
+from msp_rules.service.opening import OpenTenants
 from msp_rules.service.panel.demonstration import DEMONSTRATION, DEMONSTRATION_PATH
 from msp_rules.service.tenants import DEFAULT_TENANT, FixedTenants
+from msp_rules.service.worker import WorkerTask, build_service
 from tests.support.command_line import ROOT
 from tests.support.core import core_ruleset
 from tests.support.panel import Panel, PanelHost, panel_host
@@ -42,7 +51,6 @@ axe = pytest.importorskip(
 )
 
 PAGE = (ROOT / "docs/panel.md").read_text(encoding="utf-8")
-ARABIC = "ar"
 # What a browser itself writes of a call that failed: it names the call, which names the case.
 OF_THE_BROWSER = "Failed to load resource"
 WIDER = """() => [...document.querySelectorAll('msp-prompts')].flatMap(panel =>
@@ -54,8 +62,15 @@ SMALL = """() => [...document.querySelectorAll('msp-prompts')].flatMap(panel =>
     .filter(one => one.checkVisibility())
     .map(one => (one.type === 'radio' ? one.parentElement : one).getBoundingClientRect())
     .filter(box => box.width < 24 || box.height < 24))"""
+RING = """() => {
+  const one = document.querySelector('msp-prompts').shadowRoot.activeElement;
+  if (!one) return [];
+  const style = getComputedStyle(one);
+  return [[one.outerHTML.slice(0, 80), style.outlineStyle, style.outlineWidth]];
+}"""
 STORED = """async () => [localStorage.length, sessionStorage.length, document.cookie,
   (await indexedDB.databases()).length, (await caches.keys()).length]"""
+ARABIC = "ar"
 CANARY = "Kanarienvogel"
 MARKUP = (
     "document.documentElement.outerHTML"
@@ -425,6 +440,18 @@ def test_who_is_in_the_midst_of_something_keeps_the_focus_and_is_given_it_back(
         assert panel.focused == "Note"
 
 
+def test_whatever_has_the_focus_shows_it(host: PanelHost) -> None:
+    with review(host, forced_colors="active") as panel:
+        rings = []
+        panel.press(*["Shift+Tab"] * 12)
+        for _ in range(24):
+            rings += panel.page.evaluate(RING)
+            panel.press("Tab")
+
+        assert len(rings) > 10
+        assert [one for one in rings if one[1:] != ["solid", "3px"]] == []
+
+
 def test_a_modal_interruption_holds_the_focus_until_it_is_kept_in_the_list(host: PanelHost) -> None:
     with host.page({"case": host.new_case(), "modal": None, **AT_A_CONCERN}) as panel:
         panel.wait(SAFE)
@@ -617,6 +644,36 @@ def test_two_screens_of_the_demonstration_show_one_case(host: PanelHost, browser
         assert [one for one in panel.alarms if not one.startswith(OF_THE_BROWSER)] == []
         assert {url.startswith(f"{address}/") for _, url, _ in panel.requests} == {True}
         page.context.close()
+
+
+def test_a_page_of_another_origin_shows_a_panel_where_it_is_listed(
+    host: PanelHost, browser: Any
+) -> None:
+    markup: list[str] = []
+    of_the_host = Starlette(routes=[Route("/host", lambda _: HTMLResponse(markup[0]))])
+    with serve(of_the_host) as origin, serve(_listing(host.service, origin)) as address:
+        markup.append(
+            f"""<!DOCTYPE html><html lang="en"><title>A host</title><h1>A case</h1>
+            <msp-prompts case="{host.new_case()}" step="concern_raised" poll="0"></msp-prompts>
+            <script type="module" src="{address}/panel/msp-prompts.js"></script>"""
+        )
+        page = browser.new_page()
+        panel = Panel(page)
+        page.goto(f"{origin}/host")
+        panel.wait(SAFE)
+        panel.choose("I will record it")
+        panel.wait("Promised.")
+
+        assert [one for one in panel.alarms if not one.startswith(OF_THE_BROWSER)] == []
+        page.context.close()
+
+
+def _listing(service: Service, origin: str) -> ASGIApp:
+    """The service with its gate and all else, which lets the pages of an origin call."""
+    settings = ServiceSettings(tenants=(TenantSettings(name=DEFAULT_TENANT),), origins=(origin,))
+    task = WorkerTask(settings=settings, loaded=(), sockets=())
+    opened = OpenTenants(FixedTenants({DEFAULT_TENANT: service.tenant}), {}, ExitStack())
+    return build_service(task, opened, ServiceMetrics())
 
 
 @pytest.mark.slow

@@ -78,7 +78,7 @@ function blocksOf(detail = "") {
 function elementOf(block, source = {}) {
   const lead = (item) => (source.url && item === source.label ? linkOf(item, source.url) : null) ?? item;
   if (block.items) {
-    return make("ul", {}, ...block.items.map((item) => make("li", {dir: "auto"}, lead(item))));
+    return make("ul", {}, ...block.items.map((item) => make("li", {}, make("bdi", {}, lead(item)))));
   }
   const bold = /^\*\*(.+)\*\*$/.exec(block.text);
   const text = bold ? make("strong", {}, bold[1]) : block.text;
@@ -743,7 +743,7 @@ class MspPrompts extends HTMLElement {
 
   /** Notes that what is shown was seen; what is critical beside another stays unseen. */
   async #noteShown() {
-    if (window.document.visibilityState !== "visible") return;
+    if (window.document.visibilityState !== "visible" || !this.checkVisibility()) return;
     for (const view of this.#views.values()) {
       const isBeside = view.card.indicator === "critical" && view !== this.interrupting;
       if (view.ended || isBeside || this.#shown.has(view.uuid)) continue;
@@ -817,7 +817,8 @@ class MspPrompts extends HTMLElement {
     if (this.interrupting) return;
     const first = (found.interrupting ?? []).find((card) => !this.#kept.has(card.uuid) && this.#views.has(card.uuid));
     if (!first) return;
-    const view = this.#views.get(first.uuid), focused = window.document.activeElement;
+    const view = this.#views.get(first.uuid);
+    const focused = this.getRootNode().activeElement ?? window.document.activeElement;
     this.#before = focused === window.document.body || focused === this ? null : focused;
     this.interrupting = view;
     view.update(view.card, true);
@@ -1045,7 +1046,7 @@ button:hover { border-color: var(--accent); color: var(--accent); }
 button.main { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
 button.main:hover { text-decoration: underline; color: var(--on-accent); }
 @media (pointer: coarse) { button, .choice { min-block-size: 2.75rem; } }
-:focus-visible, h2:focus, h3:focus, .notes li:focus { outline: 3px solid var(--focus); outline-offset: 2px; }
+:focus-visible, input:focus, input:focus-within, h2:focus, h3:focus, .notes li:focus { outline: 3px solid var(--focus); outline-offset: 2px; }
 a { color: var(--accent); }
 .links li { padding-block: 0.25rem; }
 .form { margin-block-start: 0.625rem; }
