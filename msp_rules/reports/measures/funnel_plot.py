@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import floor
 from typing import Any, Final, NamedTuple
 
 from msp_rules.audit.measures.document import LIMITS
@@ -26,6 +27,8 @@ class FunnelPoint(NamedTuple):
     """Its place across: the size of the group."""
     y: float
     """Its place down: its share."""
+    label: tuple[float, float]
+    """The place of its number, beside no other one where there is room."""
 
 
 class FunnelPlot(NamedTuple):
@@ -35,8 +38,6 @@ class FunnelPlot(NamedTuple):
     """The groups."""
     lines: Mapping[str, str]
     """The points of each limit's line, by the name of the limit."""
-    ends: Mapping[str, float]
-    """The place down at which each line ends."""
     middle: float
     """The place down of the share of all."""
     ticks: tuple[tuple[float, int], ...]
@@ -45,40 +46,83 @@ class FunnelPlot(NamedTuple):
     """The places down that are labelled with a percentage."""
 
 
+class _Axes(NamedTuple):
+    """The size at the right end, and the shares at the bottom and the top."""
+
+    most: int
+    low: float
+    high: float
+
+    def across(self, size: float) -> float:
+        return round(_LEFT + (_RIGHT - _LEFT) * size / self.most, 1)
+
+    def down(self, share: float) -> float:
+        inside = min(max(share, self.low), self.high)
+        return round(_BOTTOM - (_BOTTOM - _TOP) * (inside - self.low) / (self.high - self.low), 1)
+
+
 def funnel_plot(whole: Mapping[str, Any], groups: Sequence[Mapping[str, Any]]) -> FunnelPlot | None:
     """Draws the groups of a part; None where they have no limits."""
     if not groups or "funnel" not in groups[0]:
         return None
-    share = whole["numerator"] / whole["denominator"]
-    most: int = max(10, *(group["denominator"] for group in groups))
-    sizes = sorted({max(1, round(most * at / _STEPS)) for at in range(1, _STEPS + 1)})
+    share: float = whole["numerator"] / whole["denominator"]
+    places = [(one["denominator"], one["numerator"] / one["denominator"]) for one in groups]
+    axes = _axes(share, places)
+    sizes = sorted({max(1, round(axes.most * at / _STEPS)) for at in range(1, _STEPS + 1)})
     limits = {size: funnel_limits(share, size) for size in sizes}
-
-    def across(size: float) -> float:
-        return round(_LEFT + (_RIGHT - _LEFT) * size / most, 1)
-
     return FunnelPlot(
-        points=tuple(
-            FunnelPoint(
-                number,
-                across(group["denominator"]),
-                _down(group["numerator"] / group["denominator"]),
-            )
-            for number, group in enumerate(groups, 1)
-        ),
+        points=_points([(axes.across(size), axes.down(part)) for size, part in places]),
         lines={
-            name: " ".join(f"{across(size)},{_down(getattr(limits[size], name))}" for size in sizes)
+            name: " ".join(
+                f"{axes.across(size)},{axes.down(getattr(limits[size], name))}" for size in sizes
+            )
             for name in LIMITS
         },
-        ends={name: _down(getattr(limits[sizes[-1]], name)) for name in LIMITS},
-        middle=_down(share),
-        ticks=tuple((across(size), size) for size in _ticks(most)),
-        shares=tuple((_down(percent / 100), percent) for percent in (0, 25, 50, 75, 100)),
+        middle=axes.down(share),
+        ticks=tuple((axes.across(size), size) for size in _ticks(axes.most)),
+        shares=tuple((axes.down(one / 100), one) for one in _percentages(axes)),
     )
 
 
-def _down(share: float) -> float:
-    return round(_BOTTOM - (_BOTTOM - _TOP) * share, 1)
+def _axes(share: float, places: Sequence[tuple[int, float]]) -> _Axes:
+    """Chooses the axes so that all groups, and the limits of the smallest, are on the drawing."""
+    limits = funnel_limits(share, min(size for size, _ in places))
+    shares = [share, limits.low_998, limits.high_998, *(one for _, one in places)]
+    return _Axes(
+        max(10, *(size for size, _ in places)),
+        min(9, floor(min(shares) * 10)) / 10,
+        min(10, floor(max(shares) * 10) + 1) / 10,
+    )
+
+
+def _points(places: Sequence[tuple[float, float]]) -> tuple[FunnelPoint, ...]:
+    taken: list[tuple[float, float]] = []
+    found: dict[int, FunnelPoint] = {}
+    for number, (x, y) in sorted(enumerate(places, 1), key=lambda one: one[1]):
+        tried = [(round(x + across, 1), round(y + down, 1)) for across, down in _ASIDE]
+        free = [
+            one
+            for one in tried
+            if all(abs(one[0] - x2) >= _WIDE or abs(one[1] - y2) >= _HIGH for x2, y2 in taken)
+        ]
+        label = free[0] if free else tried[0]
+        taken.append(label)
+        found[number] = FunnelPoint(number, x, y, label)
+    return tuple(found[number] for number in sorted(found))
+
+
+_WIDE: Final = 14
+_HIGH: Final = 10
+_ASIDE: Final = (
+    *((4, -4), (4, 11), (-14, -4), (-14, 11), (4, -15), (4, 22), (-14, -15), (-14, 22)),
+    *((16, 4), (-26, 4), (4, -26), (4, 33), (-14, -26), (-14, 33)),
+)
+"""The places of a label beside its point, the best first."""
+
+
+def _percentages(axes: _Axes) -> range:
+    low, high = round(axes.low * 100), round(axes.high * 100)
+    return range(low, high + 1, 10 if high - low <= 50 else 20)
 
 
 def _ticks(most: int) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
 
@@ -104,10 +105,35 @@ def test_limits_draw_together_the_larger_the_group() -> None:
     drawn = funnel_plot({"numerator": 30, "denominator": 60}, [group(10, 20), group(20, 40)])
 
     assert drawn is not None
-    begin = {name: float(line.split(" ")[0].split(",")[1]) for name, line in drawn.lines.items()}
-    assert begin["high_95"] < drawn.ends["high_95"] < drawn.middle < drawn.ends["low_95"]
-    assert drawn.ends["low_95"] < begin["low_95"]
-    assert drawn.ends["high_998"] < drawn.ends["high_95"]
+    ends = {name: places(line) for name, line in drawn.lines.items()}
+    first, last = ({name: one[at] for name, one in ends.items()} for at in (0, -1))
+    assert first["high_95"] < last["high_95"] < drawn.middle < last["low_95"] < first["low_95"]
+    assert last["high_998"] < last["high_95"]
+
+
+def places(line: str) -> list[float]:
+    return [float(point.split(",")[1]) for point in line.split(" ")]
+
+
+def test_the_labels_of_points_that_lie_together_stand_apart() -> None:
+    together = [group(20, 40) for _ in range(6)]
+    drawn = funnel_plot({"numerator": 120, "denominator": 240}, together)
+
+    assert drawn is not None
+    labels = [one.label for one in drawn.points]
+    assert all(
+        abs(one[0] - other[0]) >= 14 or abs(one[1] - other[1]) >= 10
+        for one, other in combinations(labels, 2)
+    )
+
+
+@pytest.mark.parametrize(("counted", "down"), [(0, 210.0), (60, 8.0)])
+def test_where_all_or_none_count_all_points_lie_on_the_line(counted: int, down: float) -> None:
+    groups = [group(counted // 3, 20), group(counted * 2 // 3, 40)]
+    drawn = funnel_plot({"numerator": counted, "denominator": 60}, groups)
+
+    assert drawn is not None
+    assert {drawn.middle, *(one.y for one in drawn.points)} == {down}
 
 
 def test_groups_without_limits_have_no_plot() -> None:
