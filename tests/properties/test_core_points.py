@@ -401,3 +401,23 @@ def test_null_row_may_be_asked_where_a_conclusion_is_missing_and_no_plan_is_supp
 
     agree("cannot_tell", "MCA-04", [first, second], without=("plan_made",))
     agree("not_applicable", "MCA-04", [first, second])
+
+
+def test_need_may_have_ended_on_its_day_by_an_advocate_without_one() -> None:
+    # Section 11, anchors: from which consideration the days run is unknown, although each gives the
+    # same limit.
+    considered = said("c", "advocacy_considered", "2025-05-08", difficulty="retaining")
+    referred = said("r", "advocate_status", "2025-05-09", state="referred")
+    misspelt = said("m", "advocate-status", "2025-05-11")
+
+    agree("cannot_tell", "ADV-02", [considered, referred, misspelt])
+    agree("met", "ADV-02", [considered, referred])
+
+
+def test_null_row_waits_for_what_no_assessment_began_whatever_is_supplied() -> None:
+    # Section 4: without an assessment the plan sets no limit, so that it falls after the death.
+    plan = said("p", "plan_made", AT)
+    death = said("d", "adult_died", AT)
+
+    agree("not_applicable", "MCA-04", [plan, death], without=("capacity_assessed",))
+    agree("cannot_tell", "MCA-04", [plan], without=("capacity_assessed",))

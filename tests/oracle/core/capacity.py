@@ -154,18 +154,18 @@ def mca_04(record: Record, decided: Entry) -> Finding | None:
 
 
 def mca_04_without(record: Record) -> Finding | None:
-    protects = notions.lacks_capacity(record, "protective_measure", unnamed=False)
-    if not record.all("plan_made") or not (protects or notions.lacks_capacity(record)):
-        return None
     lacking = [
         one
         for one in record.saying("capacity_assessed", "conclusion", "lacks_capacity")
         if one.says("decision_kind", "protective_measure") or not one.has("decision_kind")
     ]
-    plan = first(one for one in record.all("plan_made") if is_since(one, lacking[0]))
+    plan = first(one for one in record.all("plan_made") if lacking and is_since(one, lacking[0]))
     closure = record.last_closure()
     due = earlier(*(at(one) for one in (plan, closure) if one is not None))
-    return Finding(due=counted_from(due, lacking[0]))
+    due = counted_from(due, lacking[0]) if lacking else due
+    protects = notions.lacks_capacity(record, "protective_measure", unnamed=False)
+    applies = bool(record.all("plan_made")) and (protects or notions.lacks_capacity(record))
+    return Finding(due=due, applies=applies)
 
 
 def adv_01(record: Record) -> Finding | None:
@@ -254,8 +254,11 @@ def _need_limit(record: Record, latest: list[Entry]) -> Due:
         one for one in needs if not any(is_since(end, one) and end is not one for end in past)
     )
     due = working_days(began or latest[-1], 3)
-    is_ended = any(is_since(end, one) and end is not one for one in needs for end in ends)
-    return replace(due, rests_on=(*due.rests_on, last.id)) if is_ended else due
+    ended_by = [end for end in ends if any(is_since(end, one) and end is not one for one in needs)]
+    # What only may have ended a need by then leaves open from which one the days run.
+    doubtful = [end.id for end in ended_by if end in past and end.id in record.doubtful]
+    newest_too = [last.id] if ended_by else []
+    return replace(due, rests_on=(*due.rests_on, *newest_too, *doubtful))
 
 
 def adv_02(record: Record) -> Finding | None:
