@@ -421,3 +421,34 @@ def test_null_row_waits_for_what_no_assessment_began_whatever_is_supplied() -> N
 
     agree("not_applicable", "MCA-04", [plan, death], without=("capacity_assessed",))
     agree("cannot_tell", "MCA-04", [plan], without=("capacity_assessed",))
+
+
+def test_day_on_which_only_doubtful_conversations_lie_is_no_day_before_a_death() -> None:
+    # Section 11: it isn't known that the rule began to apply at all, so neither is its limit.
+    first = said("t", "outcomes_conversation", AT)
+    death = said("d", "adult_died", AT)
+    certain = said("t", "outcomes_conversation", AT, asked="asked_expressed")
+
+    agree("cannot_tell", "OUT-01", [first, death, first])
+    agree("not_applicable", "OUT-01", [certain, death])
+
+
+def test_misspelt_decision_may_have_been_urgent_at_the_moment_of_another() -> None:
+    # Section 11, anchors: then the first of them would set a limit of its own.
+    decided = said("s", "s42_decided", "2025-06-29", result="s42_enquiry")
+    misspelt = said("m", "s4_decided", "2025-07-09")
+
+    agree("cannot_tell", "PLAN-01", [decided, misspelt], subject="s")
+    agree("not_met", "PLAN-01", [decided], subject="s")
+
+
+def test_report_on_a_body_that_nobody_knows_covers_nothing_surely() -> None:
+    # Section 11: either there is no report on this body or one that covers it: two doubts.
+    carries = dict.fromkeys(
+        ("carries_views", "carries_capacity_view", "carries_period", "carries_issues"), "yes"
+    )
+    caused = said("c", "enquiry_caused", "2025-04-22", **carries)
+    unknown = said("r", "enquiry_reported", "2025-05-15", caused="nobody", outcomes_covered="yes")
+
+    agree("cannot_tell", "PAR-01", [caused, unknown], subject="c")
+    agree("met", "PAR-01", [caused], subject="c")

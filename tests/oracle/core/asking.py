@@ -187,7 +187,7 @@ def out_01(record: Record) -> Finding | None:
         full=worded[0] if worded and len(worded) == len(outcomes) else None,
         reasons=explanations(record, "OUT-01", ()),
         is_partly=bool(outcomes),
-        due=end_of(expressed[0].day),
+        due=end_of(expressed[0].day, "the day on which it began"),
         is_never_late=True,
     )
 

@@ -361,6 +361,8 @@ def par_01(record: Record, caused: Entry) -> Finding | None:
         ],
         is_partly=any(parts) or bool(covering),
         colour="amber",
+        # No report at all, or one that covers it: two that only may hold don't make up an answer.
+        shown_by=("a report" if covering else "no report") if is_full else "",
     )
 
 

@@ -175,6 +175,7 @@ def _is_without_limit(row: Row, is_dated: bool) -> bool:
     is_silence = is_dated and row.rule in ("INV-02", "PLAN-03")
     # Where there is no limit, none is unknown but for whether it falls after a death.
     is_at_once = row.rule in ("DQ-01", "OUT-01") and not row.may_fall_after_death
+    is_at_once &= row.verdict != "not_applicable"
     return is_at_once or is_silence or (row.rule in NEVER_LATE and row.verdict == "met")
 
 

@@ -34,6 +34,7 @@ MOST_WORLDS: Final = 150
 IMAGINED: Final = 60
 SERIES: Final = 12
 MOST_PAIRS: Final = 70
+MOST_MATES: Final = 2
 # Of so many ways in which faults may be, each is seen with all that is not supplied.
 MOST_BESIDE: Final = 12
 # How often what may be said again is: some rules ask for two options.
@@ -317,7 +318,8 @@ def _picks(rng: random.Random, slots: Slots) -> Iterator[Pick]:
 
 
 def _pairs(events: list[Read], slots: Slots) -> Iterator[Pick]:
-    """Of an event of a misspelt type, on the last day: each two codes, which chance may miss."""
+    """Of an event of a misspelt type, on the last day and beside the others of its type: each two
+    codes, which chance may miss."""
     nothing = {slot: options[0] for slot, options in slots.items()}
     for at, one in enumerate(events):
         if not one.is_impossible or one.fields or (at, "?") not in slots:
@@ -326,13 +328,19 @@ def _pairs(events: list[Read], slots: Slots) -> Iterator[Pick]:
         if one.said.type == "explanation":
             yield from _explanations(at, slots, fields["code"].codes, nothing)
         coded = [name for name, spec in fields.items() if spec.kind is FieldKind.CODE]
+        mates = {other.when.day for other in events if other.when and _are_of_one_type(one, other)}
+        whens = [slots[at, "?"][1], *(_on(day) for day in sorted(mates)[:MOST_MATES])]
         for pair in itertools.combinations(coded, 2):
             some, more = (slots.get((at, name), [None])[1:] for name in pair)
             if len(some) * len(more) > MOST_PAIRS:
                 continue
-            for codes in itertools.product(some, more):
+            for codes, when in itertools.product(itertools.product(some, more), whens):
                 named = {(at, name): code for name, code in zip(pair, codes, strict=True)}
-                yield {**nothing, (at, "?"): slots[at, "?"][1], **named}
+                yield {**nothing, (at, "?"): when, **named}
+
+
+def _are_of_one_type(one: Read, other: Read) -> bool:
+    return one is not other and one.said.type == other.said.type
 
 
 def _explanations(at: int, slots: Slots, codes: Iterable[str], nothing: Pick) -> Iterator[Pick]:
