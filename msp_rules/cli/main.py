@@ -170,6 +170,12 @@ def _explain() -> tuple[click.Command, ...]:
     return (explain.explain_rule,)
 
 
+def _rehearse() -> tuple[click.Command, ...]:
+    from msp_rules.cli import rehearse
+
+    return (rehearse.rehearse_case,)
+
+
 def _calendar() -> tuple[click.Command, ...]:
     from msp_rules.cli import calendar
 
@@ -272,6 +278,7 @@ COMMANDS: Final[Mapping[str, Callable[[], tuple[click.Command, ...]]]] = {
     "mapping": _mapping,
     "measures": _measures,
     "memory": _desk,
+    "rehearse": _rehearse,
     "rules": _rulesets,
     "sac": _national_return,
     "sample": _audit,

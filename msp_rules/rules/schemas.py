@@ -28,6 +28,7 @@ from msp_rules.rules.language.decode_ruleset import CONCEPT, RULESET
 from msp_rules.rules.language.names import DATE, FLAG, MOMENT, YES_OR_NO, Names
 from msp_rules.rules.layers.decode_overlay import overlay_schema
 from msp_rules.rules.layers.local_vocabulary import local_definitions
+from msp_rules.rules.rehearsals import rehearsal_schema
 from msp_rules.yaml_source.decode import TEXT, definitions
 from msp_rules.yaml_source.json_schema import DIALECT, Schema, Step, explain
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
@@ -78,6 +79,7 @@ SCHEMAS: Final[Mapping[str, _SchemaOf]] = {
     "coverage": _document("coverage", "the coverage.yaml", coverage_schema),
     "overlay": _overlay,
     "mapping": mapping_schema,
+    "rehearsal": _document("rehearsal", "a rehearsal", rehearsal_schema),
 }
 """Writes the schema of each kind of file, by the kind's name."""
 

@@ -163,7 +163,8 @@ td, th {{ text-align: left; padding: 0.1rem 1rem 0.1rem 0 }}
 <h1>Prompts over HTTP</h1>
 <p>These cases are made up, and their dates are moved so that they are as of today. Nothing that is
 sent here is kept after the service ends. <a href="panel/demo">Two screens with the prompt panel</a>
-show what a worker sees.</p>
+show what a worker sees. <a href="rehearsals">Ten training cases</a> go step by step through what is
+recorded and what would be asked.</p>
 <table>
 <tr><th scope="col">Case</th><th scope="col">Prompts now</th></tr>
 {rows}

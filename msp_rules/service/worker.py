@@ -31,6 +31,7 @@ from msp_rules.service.panel.demonstration import DEMONSTRATION
 from msp_rules.service.sweeper import Sweeper
 from msp_rules.service.tokens import TokenChecker
 from msp_rules.service.traces import NO_TRACING, Tracing
+from msp_rules.service.training import training_operations
 
 SECONDS_TO_FINISH: Final = 10
 """The seconds for which a worker finishes what it has begun."""
@@ -113,7 +114,8 @@ def run_worker(task: WorkerTask, on_ready: Callable[[], None]) -> None:
     with tenants.closing:
         more = [metrics_operation(metrics, load_installed())]
         if task.demonstrated:
-            more += [demonstration_operation(task.demonstrated), *DEMONSTRATION]
+            shown = demonstration_operation(task.demonstrated)
+            more += [shown, *DEMONSTRATION, *training_operations()]
         service = build_service(task, tenants, metrics, more)
         sweeper = Sweeper(tenants.tenants.all(), metrics, seconds=task.settings.sweep_seconds)
         config = uvicorn.Config(

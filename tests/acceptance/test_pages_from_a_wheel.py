@@ -27,6 +27,7 @@ PAGES = sorted(
 COMMAND = re.compile(r"^(?:    +|)(?:\$ )?msp-rules (?P<words>[a-z].*?)(?:  +\S.*| +# .*)?$", re.M)
 COUNCIL = ROOT / "rulesets/msp-core/cases/made-up-council.xml"
 MAPPINGS = ROOT / "docs/examples/mapping"
+TRAINING = ROOT / "msp_rules/authoring/training_cases"
 EXAMPLE = ROOT / "tests/data/example-export.xml"
 CASES = ROOT / "rulesets/msp-core/cases"
 RUN_AN_EXAMPLE = """\
@@ -112,6 +113,7 @@ RUN = {
     # Nothing has called as a consumer there.
     "docs/memory.md": Page(ends={"memory consumers prompts.db --forget": 1}),
     "docs/national-return.md": Page(files={"council.xml": COUNCIL}, ends={"sac": 2}),
+    "docs/rehearse.md": Page(files={"our-case.yaml": TRAINING / "the-car-wash.yaml"}),
     "docs/plugins.md": Page(
         words={
             "NAME": lambda _: "json-events",

@@ -164,7 +164,9 @@ def _given(node: Node, names: Names) -> tuple[Mapping[str, object], ...]:
     return read_each(items, lambda item: _given_event(item, names))
 
 
-_GIVEN: Final = needed("given", Shape(_given, lambda _: ref("given")))
+GIVEN: Final[Shape[Names, tuple[Mapping[str, object], ...]]] = Shape(_given, lambda _: ref("given"))
+"""The events of a small case, each with its fields as written."""
+_GIVEN: Final = needed("given", GIVEN)
 
 
 def _attributes(
@@ -239,12 +241,14 @@ _THEN: Final = needed("then", Shape(_verdicts, _verdicts_schema))
 _HOLDS_THEN: Final = needed("then", Shape(_answer, _HOLDS.schema))
 _SUPPLIES: Final = optional("supplies", Shape(_SUPPLIED.read, lambda _: ref("supplied")))
 _DUE: Final = optional("due", MOMENT)
-_CASE: Final = _attributes("case", lambda vocabulary: vocabulary.case)
-_ADULT: Final = _attributes("adult", lambda vocabulary: vocabulary.adult)
+OF_CASE: Final = _attributes("case", lambda vocabulary: vocabulary.case)
+"""The attributes of a small case."""
+OF_ADULT: Final = _attributes("adult", lambda vocabulary: vocabulary.adult)
+"""The attributes of the adult in it."""
 _RULE_EXAMPLE: Final = Record(
     what="an example",
     subject="the example",
-    fields=(_NAME, _AS_OF, _GIVEN, _THEN, _SUPPLIES, _DUE, _CASE, _ADULT),
+    fields=(_NAME, _AS_OF, _GIVEN, _THEN, _SUPPLIES, _DUE, OF_CASE, OF_ADULT),
 )
 _CONCEPT_EXAMPLE: Final = Record(
     what="an example",
@@ -252,7 +256,7 @@ _CONCEPT_EXAMPLE: Final = Record(
     # What only examples of rules have is read and ignored; the schema tells of it (`check`).
     fields=(
         *(_NAME, _AS_OF, _GIVEN, _HOLDS_THEN, _SUPPLIES),
-        *(hidden(_DUE), hidden(_CASE), hidden(_ADULT)),
+        *(hidden(_DUE), hidden(OF_CASE), hidden(OF_ADULT)),
     ),
 )
 
@@ -274,8 +278,8 @@ def _read_rule_example(node: Node, names: Names) -> Example:
         given=found[_GIVEN],
         then=found[_THEN],
         due=found[_DUE],
-        case=found[_CASE],
-        adult=found[_ADULT],
+        case=found[OF_CASE],
+        adult=found[OF_ADULT],
         supplies=found[_SUPPLIES],
         where=found.block.where,
     )
