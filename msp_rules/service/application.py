@@ -34,6 +34,7 @@ from msp_rules.prompts.store import (
     MemoryUnavailable,
 )
 from msp_rules.service.calls import OPERATIONS
+from msp_rules.service.named import Named, method_of, sent_path
 from msp_rules.service.operations import JSON, Call, Operation, Parameter, Reply
 from msp_rules.service.problems import CallRefused, Problem, problem_response, refuse
 from msp_rules.service.tenants import DEFAULT_TENANT, Tenants
@@ -76,7 +77,7 @@ def build_application(
     """Makes the application that answers the calls, inside the given middleware.
 
     The name of the caller's tenant is read from `request.state.tenant`, where middleware puts it.
-    For middleware that counts or logs, `request.state.operation` names the call once it is known.
+    For middleware that counts or logs, `request.state.operation` names the call, if it is one.
     """
     by_name = {one.name: one for one in operations}
     by_path: dict[str, dict[str, Operation]] = {}
@@ -86,7 +87,8 @@ def build_application(
     return Starlette(
         routes=routes,
         middleware=[
-            # Outside of those that refuse: a refusal is found again, too.
+            # Outside of those that refuse: a refusal has a name, and is found again, too.
+            Middleware(Named, operations=tuple(by_name.values())),
             Middleware(Traced, operations=by_name, tracing=settings.tracing),
             *middleware,
             Middleware(_Undecoded),
@@ -107,13 +109,10 @@ class _Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        # HEAD is a GET whose body the server leaves out.
-        method = "GET" if request.method == "HEAD" else request.method
-        operation = self._operations.get(method)
+        operation = self._operations.get(method_of(scope))
         if operation is None:
             response = _method_not_allowed(self._operations)
         else:
-            request.state.operation = operation.name
             response = await self._answer(request, operation)
         await response(scope, receive, send)
 
@@ -252,7 +251,6 @@ class _Undecoded:
         self._app = app
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        raw: bytes | None = scope.get("raw_path")
-        if scope["type"] == "http" and raw is not None:
-            scope = {**scope, "path": raw.partition(b"?")[0].decode("ascii", "replace")}
+        if scope["type"] == "http":
+            scope = {**scope, "path": sent_path(scope)}
         return self._app(scope, receive, send)

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from msp_rules.prompts.store import MemoryUnavailable
 from msp_rules.service.configuration import ServiceSettings
 from msp_rules.service.metrics import ServiceMetrics
+from msp_rules.service.named import sent_path
 from msp_rules.service.panel.calls import MODULE_PATH
 from msp_rules.service.problems import CallRefused, Problem, problem_response
 from msp_rules.service.tokens import Caller, TokenChecker, TokenRefused
@@ -63,7 +64,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, or answers why not."""
-        if scope["type"] != "http" or _path(scope) in _HEALTH:
+        if scope["type"] != "http" or sent_path(scope) in _HEALTH:
             await self._app(scope, receive, send)
             return
         if self._inside >= self._limits.waiting_calls:
@@ -82,9 +83,9 @@ class Gate:
             if self._checker is None:
                 self._check_loopback(headers)
                 self._check_rate("")
-            elif _path(scope) not in self._open:
+            elif sent_path(scope) not in self._open:
                 caller = await self._caller(self._checker, scope, headers)
-                self._check_whole(caller, _path(scope))
+                self._check_whole(caller, sent_path(scope))
                 self._check_rate(caller.iss)
                 scope.setdefault("state", {})["tenant"] = caller.tenant
             body = await self._body(headers, receive)
@@ -97,7 +98,7 @@ class Gate:
 
     async def _caller(self, checker: TokenChecker, scope: Scope, headers: Headers) -> Caller:
         said = headers.get("authorization", "")
-        called = f"{self._settings.address}{_path(scope)}"
+        called = f"{self._settings.address}{sent_path(scope)}"
         try:
             if not said.startswith(_BEARER):
                 raise TokenRefused("absent")
@@ -223,11 +224,6 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return waiting.pop() if waiting else await receive()
 
     return next_message
-
-
-def _path(scope: Scope) -> str:
-    raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    return raw.partition(b"?")[0].decode("ascii", "replace")
 
 
 def _refusal(

@@ -238,7 +238,7 @@ def test_an_error_before_every_call_is_a_problem_and_counted_as_one(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     metrics = ServiceMetrics()
-    around = [Middleware(AccessLog, operations={}, metrics=metrics), Middleware(Broken)]
+    around = [Middleware(AccessLog, operations={"echo": ECHO}, metrics=metrics), Middleware(Broken)]
     client = Client(build_application(FixedTenants({}), operations=[ECHO], middleware=around))
 
     with caplog.at_level(logging.DEBUG):
@@ -246,7 +246,7 @@ def test_an_error_before_every_call_is_a_problem_and_counted_as_one(
 
     assert (answer.status_code, answer.json()["type"]) == (500, "urn:msp-rules:problem:internal")
     assert "request_failed error=RuntimeError" in caplog.text
-    assert "call=other route=other method=other status=500" in caplog.text
+    assert "call=echo route=/echo/{id}/more method=GET status=500" in caplog.text
     assert "Kanarienvogel" not in answer.text + caplog.text
-    counted = {"call": "other", "status": "500"}
+    counted = {"call": "echo", "status": "500"}
     assert metrics.registry.get_sample_value("msp_rules_requests_total", counted) == 1

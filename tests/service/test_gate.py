@@ -367,7 +367,7 @@ def test_logs_and_metrics_name_calls_and_no_id(
     assert [line.rpartition(" ms=")[0] for line in lines[:3]] == [
         "request call=who route=/who/{id} method=POST status=200",
         "request call=other route=other method=other status=404",
-        "request call=other route=other method=other status=401",
+        "request call=who route=/who/{id} method=POST status=401",
     ]
     assert 'msp_rules_requests_total{call="who",status="200"}' in written
     assert 'msp_rules_refused_tokens_total{reason="form"}' in written

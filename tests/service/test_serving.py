@@ -172,7 +172,7 @@ def test_metrics_are_those_of_all_workers_and_of_every_memory(two_workers: Serve
     counted = [
         float(line.split()[-1])
         for line in written.splitlines()
-        if line.startswith('msp_rules_requests_total{call="other",status="401"}')
+        if line.startswith('msp_rules_requests_total{call="listRules",status="401"}')
     ]
 
     assert sum(counted) >= 20

@@ -159,12 +159,19 @@ def test_each_message_of_a_batch_has_a_span_and_the_answer_no_trace_of_one(
     assert "traceresponse" not in answer.headers
 
 
-def test_a_refusal_at_the_gate_is_found_again_too(watched: Watched, unfollowed: Watched) -> None:
+def test_a_refusal_at_the_gate_has_its_route_and_is_found_again_too(
+    watched: Watched, unfollowed: Watched
+) -> None:
+    watched.spans()
+
     for one in (watched, unfollowed):
         answer = one.call("GET", "/rules", headers={"Host": "elsewhere.example", **CALLED})
 
         assert answer.status_code == 403
         assert answer.headers["traceresponse"].split("-")[1] == CALLER[0]
+
+    (call,) = watched.spans()
+    assert (call.name, (call.attributes or {})["http.response.status_code"]) == ("GET /rules", 403)
 
 
 def test_what_can_not_be_found_or_asked_is_a_span_without_its_path(watched: Watched) -> None:
