@@ -22,7 +22,7 @@ class FeedbackPostponed(Exception):  # noqa: N818 - an answer of the outbox, not
     """Says that feedback can't be heard now and is to come again; the text says why."""
 
 
-class FeedbackOutcome(NamedTuple):
+class AnswerReply(NamedTuple):
     """The desk's reply to feedback of a host."""
 
     refused: str | None = None
@@ -35,7 +35,7 @@ class FeedbackOutcome(NamedTuple):
 class FeedbackOutbox(Protocol):
     """An outbox that hears feedback."""
 
-    def hear(self, found: Mapping[str, object]) -> FeedbackOutcome:
+    def hear(self, found: Mapping[str, object]) -> AnswerReply:
         """Hears feedback as `msp_find_feedback` gives it.
 
         Raises FeedbackPostponed where it is to come again in a later round.

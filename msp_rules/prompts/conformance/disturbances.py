@@ -34,7 +34,7 @@ from msp_rules.prompts.conformance.sandbox import (
     unpacked,
 )
 from msp_rules.prompts.conformance.walks import FINDS, MOST, FoundCase, Guide, Message, Shown
-from msp_rules.prompts.feedback_round import FeedbackOutcome, FeedbackPostponed
+from msp_rules.prompts.feedback_round import AnswerReply, FeedbackPostponed
 
 if TYPE_CHECKING:
     from _typeshed import TraceFunction
@@ -171,11 +171,11 @@ class _Notes:
         self._note(found, ".cases")
         return CaseReply()
 
-    def hear(self, found: Mapping[str, object]) -> FeedbackOutcome:
+    def hear(self, found: Mapping[str, object]) -> AnswerReply:
         if self._postpones:
             raise FeedbackPostponed("now lies more than 24 hours before the newest look")
         self._note(found, ".feedback")
-        return FeedbackOutcome(reply={"heard_as": "heard", "counts": False, "needs": []})
+        return AnswerReply(reply={"heard_as": "heard", "counts": False, "needs": []})
 
     def compare_supply(self, words: tuple[str, ...]) -> str | None:
         return None

@@ -27,7 +27,7 @@ from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.log_events import LogEvent, log
 from msp_rules.prompts.adapter_round import Change, EventPostponed, change_data
 from msp_rules.prompts.case_round import CasePostponed, CaseReply
-from msp_rules.prompts.feedback_round import FeedbackOutcome, FeedbackPostponed
+from msp_rules.prompts.feedback_round import AnswerReply, FeedbackPostponed
 from msp_rules.prompts.prompt import ChangeKind, Ending, PromptChange, PromptState
 from msp_rules.prompts.store.database import MemoryUnavailable
 from msp_rules.prompts.store.feedback_work import reply_document
@@ -146,7 +146,7 @@ class DeskOutbox:
         is_stale = received.status is Status.STALE
         return CaseReply(is_stale=is_stale, faults=() if is_stale else received.faults)
 
-    def hear(self, found: Mapping[str, object]) -> FeedbackOutcome:
+    def hear(self, found: Mapping[str, object]) -> AnswerReply:
         """See `FeedbackOutbox.hear`; feedback that is known already is heard as `repeated`."""
         now = self._now()
         wrong = self._desk.clock_fault(now, force=self._force)
@@ -165,9 +165,9 @@ class DeskOutbox:
             is_dead = self._note(digest, reason, case=found.get("case"), is_final=is_final)
             if not is_dead:
                 raise FeedbackPostponed(reason) from None
-            return FeedbackOutcome(refused=reason)
+            return AnswerReply(refused=reason)
         self._forget(digest)
-        return FeedbackOutcome(reply=reply_document(reply, wanted))
+        return AnswerReply(reply=reply_document(reply, wanted))
 
     def compare_supply(self, words: tuple[str, ...]) -> str | None:
         """See `CaseOutbox.compare_supply`."""
