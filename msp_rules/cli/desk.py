@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +18,7 @@ from typing import TypeVar
 import click
 import orjson
 
-from msp_rules.casework.moments import at_instant, day_start, iso_instant
+from msp_rules.casework.moments import at_instant, cutoff_at, day_start, iso_instant
 from msp_rules.cli.conventions import FINDINGS, CommandGroup
 from msp_rules.cli.options import day_of
 from msp_rules.engine.engine import Engine
@@ -180,6 +181,62 @@ def consumers(context: click.Context, where: str, schema: str | None, *, gone: s
         click.echo(name)
     if not found:
         click.echo("there are no consumers", err=True)
+
+
+@memory.command()
+@_where
+@click.option("--since", metavar="DAY", help="Count what was asked on this day or later.")
+@click.option("--ruleset", default="msp-core", show_default=True, help="The rules that asked.")
+@click.option(
+    "--overlay", "overlays", multiple=True, help="An overlay over them; repeat it for several."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write the counts as JSON.")
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write a page with plots to this file.",
+)
+def health(
+    where: str,
+    schema: str | None,
+    *,
+    since: str | None,
+    ruleset: str,
+    overlays: tuple[str, ...],
+    as_json: bool,
+    html: Path | None,
+) -> None:
+    """Count how workers take the questions of each rule, and list the rules to review.
+
+    Counts below five are hidden, the others are to the nearest five; nothing says who answered.
+    """
+    from msp_rules.reports.rule_health.document import (
+        HealthSource,
+        first_instant,
+        health_document,
+    )
+    from msp_rules.reports.rule_health.page import health_page
+    from msp_rules.reports.rule_health.text import health_lines
+
+    day, package = day_of(since, "--since"), _package()
+    first = None if day is None else day.toordinal()
+    as_of = cutoff_at(datetime.now(UTC))
+    rules = load_ruleset(ruleset, overlays)
+    with package.Memory(where, schema=schema) as opened:
+        read = package.read_askings(opened.database, first_instant(first, as_of) or 0)
+    source = HealthSource(
+        askings=read.askings, open_prompts=read.open_prompts, since=first, as_of=as_of
+    )
+    document = health_document(source, rules)
+    if html is not None:
+        html.write_bytes(health_page(document))
+        click.echo(f"written: {html}", err=True)
+    elif as_json:
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        for line in health_lines(document):
+            click.echo(line)
 
 
 @memory.command("new-epoch")

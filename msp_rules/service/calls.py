@@ -12,6 +12,7 @@ from msp_rules.service import (
     description,
     events,
     health,
+    rule_health,
     rules,
 )
 from msp_rules.service.operations import Operation
@@ -25,6 +26,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *changes.OPERATIONS,
     *panel.OPERATIONS,
     *rules.OPERATIONS,
+    *rule_health.OPERATIONS,
     *health.OPERATIONS,
     *description.OPERATIONS,
 )

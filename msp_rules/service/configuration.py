@@ -49,6 +49,8 @@ class ClientSettings:
     """The URL of its public keys, the only one that is ever fetched for it."""
     keys: Path | None = None
     """The file of its public keys, where it publishes none."""
+    sees_rule_health: bool = False
+    """True where it may ask how workers take the questions of each rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

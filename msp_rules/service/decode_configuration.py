@@ -281,6 +281,9 @@ _TENANTS: Final = needed(
 _ISS: Final = needed("iss", TEXT.described({"type": "string", "pattern": r"\S"}))
 _JKU: Final = optional("jku", _URL)
 _KEYS: Final = optional("keys", _PATH)
+_RULE_HEALTH: Final = optional_or(
+    "rule_health", one_of("word", ("yes", "no")).then(lambda word: word == "yes"), False
+)
 _OF_TENANTS: Final = needed(
     "tenants",
     list_of(
@@ -304,13 +307,17 @@ def _client(found: Found[ConfigurationContext], context: ConfigurationContext) -
         message = "the client needs one of jku (a URL) and keys (a file)"
         context.note(found.block.where, "keys", message)
     client = ClientSettings(
-        iss=found[_ISS], jku=found[_JKU], keys=found[_KEYS], tenants=frozenset(found[_OF_TENANTS])
+        iss=found[_ISS],
+        jku=found[_JKU],
+        keys=found[_KEYS],
+        tenants=frozenset(found[_OF_TENANTS]),
+        sees_rule_health=found[_RULE_HEALTH],
     )
     return _PlacedClient(client, found.place(_ISS), found.place(_OF_TENANTS))
 
 
 _CLIENT: Final[Record[ConfigurationContext]] = Record(
-    what="a client", fields=(_ISS, _JKU, _KEYS, _OF_TENANTS), subject="the client"
+    what="a client", fields=(_ISS, _JKU, _KEYS, _OF_TENANTS, _RULE_HEALTH), subject="the client"
 )
 _CLIENTS: Final = optional_or("clients", list_of(_CLIENT.shape(_client), "clients"), ())
 

@@ -24,6 +24,8 @@ from msp_rules.service.panel.calls import MODULE_PATH
 from msp_rules.service.problems import CallRefused, Problem, problem_response
 from msp_rules.service.tokens import Caller, TokenChecker, TokenRefused
 
+RULE_HEALTH: Final = "/health/rules"
+"""The path of what only clients with leave may see; as the router reads it."""
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 """The names of this machine, under which nobody else can reach it."""
 
@@ -86,6 +88,7 @@ class Gate:
             elif sent_path(scope) not in self._open:
                 caller = await self._caller(self._checker, scope, headers)
                 self._check_whole(caller, sent_path(scope))
+                self._check_health(caller, scope["path"])
                 self._check_rate(caller.iss)
                 scope.setdefault("state", {})["tenant"] = caller.tenant
             body = await self._body(headers, receive)
@@ -122,6 +125,15 @@ class Gate:
         if client.tenants != {one.name for one in self._settings.tenants}:
             detail = "metrics are of all tenants: ask as a client that has all of them"
             raise _refusal(403, "not-of-one-tenant", detail)
+
+    def _check_health(self, caller: Caller, path: str) -> None:
+        """Lets those only see how workers take questions who were given leave to."""
+        if path.rstrip("/") != RULE_HEALTH:
+            return
+        (client,) = (one for one in self._settings.clients if one.iss == caller.iss)
+        if not client.sees_rule_health:
+            detail = "this client may not see rule health; its entry of clients says rule_health"
+            raise _refusal(403, "no-leave", detail)
 
     def _check_rate(self, caller: str) -> None:
         seconds = self._rates.seconds_to_wait(caller)

@@ -145,3 +145,25 @@ def test_a_memory_without_tables_is_told_what_to_do(tmp_path: Path) -> None:
 
     assert done.returncode == 3
     assert 'run "msp-rules memory upgrade"' in done.stderr
+
+
+def test_health_counts_questions_as_text_json_and_a_page(tmp_path: Path) -> None:
+    where, page = filled(tmp_path), tmp_path / "health.html"
+    with Memory(where) as memory:
+        desk = Desk(memory, Engine(core_ruleset(), matcher="python"), skew=None)
+        for number in range(6):
+            desk.receive(concern(f"SA-{number}"), at("2026-01-20T12:00:00"))
+
+    text = run_here("memory", "health", where)
+    counted = json.loads(run_here("memory", "health", where, "--json").stdout)
+    since = ("--since", "2026-02-01")
+    later = json.loads(run_here("memory", "health", where, "--json", *since).stdout)
+    written = run_here("memory", "health", where, "--html", str(page))
+
+    row = next(one for one in counted["rules"] if one["rule"] == "RISK-01")
+    assert (text.returncode, counted["schema"]) == (0, "msp-rule-health/1")
+    assert "RISK-01  Somebody establishes early whether the adult is safe" in text.stdout
+    assert (row["not_shown"], row["promised"]) == (5, "[c]")
+    assert (later["since"], later["rules"]) == ("2026-02-01", [])
+    assert (written.returncode, b"<!DOCTYPE html>" in page.read_bytes()) == (0, True)
+    assert CASE not in text.stdout + page.read_text(encoding="utf-8")

@@ -296,3 +296,11 @@ def test_answers_that_can_not_be_are_named(
     (problem,) = problems(tmp_path, text.replace(before, after))
 
     assert expected in problem
+
+
+def test_a_client_may_be_given_leave_to_see_rule_health(tmp_path: Path) -> None:
+    text = FULL.replace("  - iss: batch\n", "  - iss: batch\n    rule_health: yes\n")
+
+    first, second = load_configuration(write(tmp_path, text)).clients
+
+    assert (first.sees_rule_health, second.sees_rule_health) == (False, True)

@@ -98,9 +98,13 @@ class Guarded:
         keys: Path | None,
         *,
         every: frozenset[str] = frozenset({"anytown", "othertown"}),
+        sees_rule_health: bool = False,
         **settings: Any,
     ) -> None:
-        clients = () if keys is None else (ClientSettings(iss=ISS, keys=keys, tenants=every),)
+        client = ClientSettings(
+            iss=ISS, keys=keys, tenants=every, sees_rule_health=sees_rule_health
+        )
+        clients = () if keys is None else (client,)
         self.metrics = ServiceMetrics()
         task = WorkerTask(
             settings=ServiceSettings(
@@ -200,6 +204,22 @@ def test_the_metrics_of_all_tenants_are_not_for_a_client_of_some(
 
     assert (metrics.status_code, rules.status_code) == (403, 200)
     assert "othertown" not in metrics.text
+
+
+@pytest.mark.parametrize("path", ["/health/rules", "/health/%72ules", "/health/rules/"])
+def test_rule_health_is_for_clients_with_leave_in_whatever_spelling(
+    tenants: OpenTenants, keys: Path, guarded: Guarded, path: str
+) -> None:
+    allowed = Guarded(tenants, keys, sees_rule_health=True)
+
+    without = guarded.call("GET", path)
+    stranger = guarded.call("GET", path, headers={})
+
+    assert (without.status_code, without.json()["type"]) == (
+        *(403, "urn:msp-rules:problem:no-leave"),
+    )
+    assert stranger.status_code == 401
+    assert allowed.call("GET", path).status_code in (200, 307, 404)
 
 
 def test_a_body_may_be_as_large_as_the_limit_and_no_larger(

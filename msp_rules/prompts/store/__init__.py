@@ -6,6 +6,7 @@ none of it: `Engine` and `prompts.desk` are pure.
 
 from __future__ import annotations
 
+from msp_rules.prompts.store.asking_reading import AskingsRead, read_askings
 from msp_rules.prompts.store.consumers import ChangeFeed
 from msp_rules.prompts.store.database import (
     FeedbackConflict,
@@ -28,6 +29,7 @@ from msp_rules.prompts.store.transactions import (
 )
 
 __all__ = [
+    "AskingsRead",
     "ChangeFeed",
     "Desk",
     "DeskOutbox",
@@ -44,6 +46,7 @@ __all__ = [
     "Status",
     "SweepResult",
     "downgrade",
+    "read_askings",
     "reply_document",
     "upgrade",
 ]

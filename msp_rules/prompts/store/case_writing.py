@@ -19,7 +19,7 @@ from msp_rules.prompts.documents import change_document, prompt_document
 from msp_rules.prompts.prompt import Prompt, PromptChange
 from msp_rules.prompts.store.redaction import StoredEvent
 from msp_rules.prompts.store.rows import CaseRow, KeptChange, MessageEntry, write_json
-from msp_rules.prompts.store.tables import cases, changes, entries, feedback, prompts
+from msp_rules.prompts.store.tables import askings, cases, changes, entries, feedback, prompts
 
 _NEW_CASE: Final = insert(cases)
 _CASE: Final = update(cases).where(cases.c.case_id == bindparam("of_case_id"))
@@ -33,6 +33,11 @@ _NEW_PROMPT: Final = sqlite.insert(prompts)
 _PROMPT: Final = _NEW_PROMPT.on_conflict_do_update(
     index_elements=["case_id", "rule", "subject"],
     set_={name: _NEW_PROMPT.excluded[name] for name in ("state", "content", "card")},
+)
+_NEW_ASKING: Final = sqlite.insert(askings)
+_ASKING: Final = _NEW_ASKING.on_conflict_do_update(
+    index_elements=["case_id", "rule", "subject", "generation"],
+    set_={name: _NEW_ASKING.excluded[name] for name in ("ended_at", "ending")},
 )
 _FEEDBACK: Final = insert(feedback)
 _CHANGES: Final = insert(changes).returning(changes.c.number, sort_by_parameter_order=True)
@@ -73,10 +78,20 @@ WITH kept_case AS ({case}),
   ON CONFLICT (case_id, rule, subject)
   DO UPDATE SET state = excluded.state, content = excluded.content, card = excluded.card),
  heard AS (
-  INSERT INTO {0}msp_feedback (case_id, feedback_id, heard_as, content, explanation)
-  SELECT :case_id, feedback_id, heard_as, content, explanation
+  INSERT INTO {0}msp_feedback (
+   case_id, feedback_id, heard_as, content, explanation, rule, subject, generation)
+  SELECT :case_id, feedback_id, heard_as, content, explanation, rule, subject, generation
   FROM json_to_recordset(CAST(:feedback AS json)) AS one(
-   feedback_id text, heard_as text, content text, explanation text)),
+   feedback_id text, heard_as text, content text, explanation text, rule text, subject text,
+   generation integer)),
+ begun AS (
+  INSERT INTO {0}msp_asking (
+   case_id, rule, subject, generation, raised_at, ended_at, ending)
+  SELECT :case_id, rule, subject, generation, raised_at, ended_at, ending
+  FROM json_to_recordset(CAST(:askings AS json)) AS one(
+   rule text, subject text, generation integer, raised_at bigint, ended_at bigint, ending text)
+  ON CONFLICT (case_id, rule, subject, generation)
+  DO UPDATE SET ended_at = excluded.ended_at, ending = excluded.ending),
  changed AS (
   INSERT INTO {0}msp_change (case_id, cause, made_at, content)
   SELECT :case_id, (SELECT max(number) FROM added WHERE :is_cause), :made_at, content
@@ -110,7 +125,9 @@ class CaseChanges:
     """The entries of its history that change."""
     prompts: Sequence[Prompt] = ()
     """The prompts that are new or not as they were."""
-    feedback: Mapping[str, str | None] | None = None
+    askings: Sequence[Prompt] = ()
+    """The prompts that were asked anew, or have ended."""
+    feedback: Mapping[str, str | int | None] | None = None
     """The columns of the feedback that was heard."""
     changes: Sequence[PromptChange] = ()
     """The changes for the host to fetch."""
@@ -142,6 +159,8 @@ def _write_in_steps(connection: Connection, what: CaseChanges) -> list[int]:
         cause = max(int(number) for number in numbers)
     if asked := [{"case_id": case_id, **_prompt(one)} for one in what.prompts]:
         connection.execute(_PROMPT, asked)
+    if begun := [{"case_id": case_id, **_asking(one, what.row)} for one in what.askings]:
+        connection.execute(_ASKING, begun)
     if what.feedback is not None:
         connection.execute(_FEEDBACK, {"case_id": case_id, **what.feedback})
     if not what.changes:
@@ -172,6 +191,7 @@ def _write_at_once(connection: Connection, what: CaseChanges) -> list[int]:
         ),
         "prompts": write_json([_prompt(one) for one in what.prompts]),
         "feedback": write_json(heard),
+        "askings": write_json([_asking(one, what.row) for one in what.askings]),
         "changes": _in_places({"content": _change(one)} for one in what.changes),
     }
     return list(connection.scalars(statement, values))
@@ -227,6 +247,18 @@ def _prompt(prompt: Prompt) -> dict[str, str]:
         "state": prompt.state.value,
         "content": write_json(prompt_document(prompt)),
         "card": card_uuid(prompt),
+    }
+
+
+def _asking(prompt: Prompt, row: CaseRow) -> dict[str, str | int | None]:
+    ending = prompt.ending
+    return {
+        "rule": prompt.key.rule,
+        "subject": prompt.key.subject or "",
+        "generation": prompt.generation,
+        "raised_at": prompt.since,
+        "ended_at": None if ending is None else row.as_of,
+        "ending": None if ending is None else ending.value,
     }
 
 

@@ -107,7 +107,12 @@ class FeedbackWork:
         if heard_as is FeedbackStatus.UNKNOWN:
             return FeedbackReply(heard_as=heard_as)
         row = replace(known_after(row, after), touched_at=max(row.touched_at, at.instant))
-        columns = {
+        prompt = find_prompt(before, feedback.key)
+        assert prompt is not None, "else it is unknown"
+        columns: dict[str, str | int | None] = {
+            "rule": prompt.key.rule,
+            "subject": prompt.key.subject or "",
+            "generation": feedback.generation,
             "feedback_id": feedback.id,
             "heard_as": heard_as.value,
             "content": write_json(feedback_document(feedback)),

@@ -18,14 +18,22 @@ from msp_rules.prompts.store.letters import Letter, dead_letters, drop_letters, 
 from msp_rules.prompts.store.memory_clock import begin_epoch, forget_newest_look, read_epoch
 from msp_rules.prompts.store.migrations import need_newest
 from msp_rules.prompts.store.rows import read_json
-from msp_rules.prompts.store.tables import cases, changes, entries, feedback, letters, prompts
+from msp_rules.prompts.store.tables import (
+    askings,
+    cases,
+    changes,
+    entries,
+    feedback,
+    letters,
+    prompts,
+)
 
 _A_BATCH: Final = 200
 _DOCUMENTS: Final = frozenset({"content", "attributes", "adult", "faults", "unread", "explanation"})
 _INSTANTS: Final = frozenset(
     {
         *("said_at", "as_of", "next_change", "touched_at", "received_at", "made_at", "try_after"),
-        *("since", "first_answer", "until", "snapshot_at"),
+        *("since", "first_answer", "until", "snapshot_at", "raised_at", "ended_at"),
     }
 )
 _TABLES: Final = {
@@ -164,7 +172,7 @@ def held_on_case(connection: Connection, case_id: str) -> Document | None:
                 select(table).where(table.c.case_id == case_id).order_by(*table.primary_key)
             )
         ]
-        for name, table in _TABLES.items()
+        for name, table in (*_TABLES.items(), ("askings", askings))
     }
     undelivered = [
         _shown(one)

@@ -121,9 +121,29 @@ feedback: Final = Table(
     Column("heard_as", String(20), nullable=False),
     Column("content", Text, nullable=False),
     Column("explanation", Text),
+    # The asking that it answers, whatever the host called its subject.
+    Column("rule", _ID),
+    Column("subject", _ID),
+    Column("generation", Integer),
     sqlite_with_rowid=False,
 )
 """Holds what workers said, in codes; `explanation` is the event that the host was given."""
+
+askings: Final = Table(
+    "msp_asking",
+    metadata,
+    _of_case(is_key=True),
+    Column("rule", _ID, primary_key=True),
+    Column("subject", _ID, primary_key=True),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("raised_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("ending", String(20)),
+    Index(None, "raised_at"),
+    sqlite_with_rowid=False,
+)
+"""Holds each time that a prompt was asked: when, and when and why it ended, if the record ended it.
+One that was asked again is followed by the next generation."""
 
 changes: Final = Table(
     "msp_change",

@@ -220,7 +220,9 @@ class CaseWork:
         is_over = is_closed(in_force(case, now))
         row = replace(known_after(row, after), basis=self.basis, is_closed=is_over)
         asked = changed_prompts(before, after)
-        kept = write_case(connection, replace(writes, row=row, prompts=asked, changes=made))
+        begun = changed_askings(before, after)
+        writes = replace(writes, row=row, prompts=asked, askings=begun, changes=made)
+        kept = write_case(connection, writes)
         return Reevaluation(kept=kept, faults=(*faults, *after.faults))
 
     def reevaluate_if_due(
@@ -343,6 +345,16 @@ def ahead_of(event: Event, case_id: str, now: Cutoff) -> Iterator[Fault]:
 def changed_prompts(before: DeskState, after: DeskState) -> list[Prompt]:
     """Finds the prompts that are new, or not as they were before."""
     return [one for key, one in after.prompts.items() if before.prompts.get(key) != one]
+
+
+def changed_askings(before: DeskState, after: DeskState) -> list[Prompt]:
+    """Finds the prompts that were asked anew, and those that have ended."""
+    return [
+        one
+        for key, one in after.prompts.items()
+        if (old := before.prompts.get(key)) is None
+        or (old.generation, old.ending) != (one.generation, one.ending)
+    ]
 
 
 def known_after(row: CaseRow, state: DeskState) -> CaseRow:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from msp_rules.casework.moments import at_instant, iso_date
 from msp_rules.engine.engine import Engine
-from msp_rules.prompts.store import Desk, Memory, Status, downgrade, upgrade
+from msp_rules.prompts.store import Desk, Memory, Status, downgrade, read_askings, upgrade
 from msp_rules.prompts.store.database import Database
 from msp_rules.prompts.store.migrations import newest_version
 
@@ -115,6 +115,26 @@ def test_a_desk_goes_on_with_what_an_earlier_release_kept(kept: str, engine: Eng
     assert changes == waiting
     assert received.status is Status.RECORDED
     assert all(number > max(waiting) for number in newer)
+
+
+def test_what_was_asked_and_said_before_is_counted_after_the_upgrade(
+    kept: str, engine: Engine
+) -> None:
+    prompts, said = rows(kept)["msp_prompt"], rows(kept)["msp_feedback"]
+
+    upgrade(kept)
+
+    with Memory(kept) as memory:
+        read = read_askings(memory.database, 0)
+        standing = [one for case in CASES for one in Desk(memory, engine).state(case).standing]
+    assert len(read.askings) == len(prompts)
+    assert {(one.key.case, one.key.rule, one.key.subject) for one in read.askings} == {
+        (one["case_id"], one["rule"], one["subject"]) for one in prompts
+    }
+    # Of feedback on earlier askings of a prompt there is no asking to count it by.
+    assert 0 < sum(len(one.said) for one in read.askings) < len(said)
+    assert sum(read.open_prompts.values()) == len(standing) > 0
+    assert all(one.raised_at > 0 for one in read.askings)
 
 
 def test_each_memory_begins_an_epoch_of_its_own_when_it_is_upgraded(kept: str) -> None:
