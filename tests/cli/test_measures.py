@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import stat
 from collections import Counter
 from html.parser import HTMLParser
@@ -118,6 +119,14 @@ def shown_on(path: Path) -> dict[tuple[str, str, str, str], tuple[str, ...]]:
     page = PageCounts()
     page.feed(path.read_text(encoding="utf-8"))
     return page.found
+
+
+def test_the_picture_of_the_page_about_measures_is_there_and_small() -> None:
+    (picture,) = re.findall(
+        r"\]\((pictures/[^)]+)\)", (ROOT / "docs/measures.md").read_text("utf-8")
+    )
+
+    assert 10_000 < (ROOT / "docs" / picture).stat().st_size < 150_000
 
 
 def test_percentages_begin_at_ten(document: dict[str, Any]) -> None:

@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 from msp_rules.audit.measures.document import LIMITS
 from msp_rules.audit.measures.funnel import funnel_limits
 
-SIZE: Final = (420, 250)
+SIZE: Final = (640, 250)
 """The width and height of the drawing, with its axes."""
 _LEFT: Final = 44
 _BOTTOM: Final = 210
-_RIGHT: Final = 372
+_RIGHT: Final = 592
 _TOP: Final = 8
 _STEPS: Final = 60
 
@@ -29,6 +29,8 @@ class FunnelPoint(NamedTuple):
     """Its place down: its share."""
     label: tuple[float, float]
     """The place of its number, beside no other one where there is room."""
+    is_led: bool
+    """True where a line leads to its number, which stands further off."""
 
 
 class FunnelPlot(NamedTuple):
@@ -100,15 +102,28 @@ def _points(places: Sequence[tuple[float, float]]) -> tuple[FunnelPoint, ...]:
     found: dict[int, FunnelPoint] = {}
     for number, (x, y) in sorted(enumerate(places, 1), key=lambda one: one[1]):
         tried = [(round(x + across, 1), round(y + down, 1)) for across, down in _ASIDE]
-        free = [
-            one
-            for one in tried
-            if all(abs(one[0] - x2) >= _WIDE or abs(one[1] - y2) >= _HIGH for x2, y2 in taken)
-        ]
+        free = [one for one in tried if not _is_covered(one, (x, y), taken, places)]
         label = free[0] if free else tried[0]
         taken.append(label)
-        found[number] = FunnelPoint(number, x, y, label)
+        found[number] = FunnelPoint(number, x, y, label, is_led=label != tried[0])
     return tuple(found[number] for number in sorted(found))
+
+
+def _is_covered(
+    label: tuple[float, float],
+    own: tuple[float, float],
+    labels: Sequence[tuple[float, float]],
+    points: Sequence[tuple[float, float]],
+) -> bool:
+    """Says whether another number, or the point of another group, lies where a number would."""
+    if any(abs(label[0] - x) < _WIDE and abs(label[1] - y) < _HIGH for x, y in labels):
+        return True
+    middle = label[0] + 6, label[1] - 4
+    return any(
+        abs(middle[0] - x) < _WIDE - 3 and abs(middle[1] - y) < _HIGH - 2
+        for x, y in points
+        if (x, y) != own
+    )
 
 
 _WIDE: Final = 14

@@ -97,7 +97,7 @@ def test_a_funnel_plot_has_a_point_for_each_row_at_its_size_and_share() -> None:
     assert [one.number for one in drawn.points] == [1, 2]
     # Both have the share of all; the larger one lies at the right end.
     assert {one.y for one in drawn.points} == {drawn.middle}
-    assert [one.x for one in drawn.points] == [208.0, 372.0]
+    assert [one.x for one in drawn.points] == [318.0, 592.0]
     assert [value for _, value in drawn.ticks] == [0, 10, 20, 30, 40]
 
 
