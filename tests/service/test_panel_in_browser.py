@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import shutil
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from msp_rules.service.opening import OpenTenants
 from msp_rules.service.panel.demonstration import DEMONSTRATION, DEMONSTRATION_PATH
 from msp_rules.service.tenants import DEFAULT_TENANT, FixedTenants
 from msp_rules.service.worker import WorkerTask, build_service
+from tests.support import effort
 from tests.support.command_line import ROOT
 from tests.support.core import core_ruleset
 from tests.support.panel import Panel, PanelHost, panel_host
@@ -87,6 +89,14 @@ HAND_IN = """found => {
   panel.document = found;
 }"""
 """Hands a document in, and keeps what was announced before the latest."""
+ANSWER_ALL = """void document.querySelector('msp-prompts').addEventListener('msp-feedback',
+  one => one.detail.respondWith({heard_as: 'heard', counts: true, needs: []}))"""
+WITHIN = "document.activeElement === document.querySelector('msp-prompts')"
+NOWHERE = "document.activeElement === document.body"
+ARTICLES = "[...document.querySelector('msp-prompts').shadowRoot.querySelectorAll('article')]"
+ENDED = f"{ARTICLES}.filter(one => one.querySelector('.said')).length"
+SHOWN = f"{ARTICLES}.filter(one => !one.querySelector('.said')).length"
+KEYS = ["Tab", "Tab", "Tab", "Shift+Tab", "Enter", "Space", "Escape", "ArrowDown", "x"]
 LOOKS = [
     {},
     {"width": 320, "color_scheme": "dark"},
@@ -605,6 +615,44 @@ def test_the_page_of_a_host_works_as_docs_panel_has_it(host: PanelHost) -> None:
         form, explanation = panel.page.evaluate("window.kept")
         assert form == "immediate_safety_check"
         assert (explanation["type"], explanation["text"]) == ("explanation", WORDS)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", range(effort.of(1, thorough=40)))
+def test_whatever_comes_and_whatever_is_pressed_nothing_fails_and_no_focus_is_lost(
+    host: PanelHost, seed: int
+) -> None:
+    chance = random.Random(seed)
+    document = _document(host)
+    pool = [*document["interrupting"], *document["passive"]]
+    for one in pool:
+        one["source"].pop("url", None)  # so that no key opens another page
+    pool += [{**one, "uuid": f"other-{one['uuid']}"} for one in pool]
+    with host.page({}) as panel:
+        panel.page.evaluate(ANSWER_ALL)
+        for _ in range(40):
+            shown = chance.sample(pool, chance.randrange(5))
+            urgent = chance.randrange(2)
+            parts = {"interrupting": shown[:urgent], "passive": shown[urgent:]}
+            found = {**document, **parts, "held_back": chance.randrange(3)}
+            was_within = panel.page.evaluate(WITHIN)
+
+            panel.page.evaluate(HAND_IN, found)
+
+            assert panel.page.evaluate(WITHIN) or not was_within
+            headings = panel.page.locator("msp-prompts h3").all_inner_texts()
+            wanted = {one["uuid"] for one in shown}
+            assert panel.page.evaluate(SHOWN) <= len(shown)
+            assert len(headings) <= len(wanted) + panel.page.evaluate(ENDED)
+            assert panel.page.locator("msp-prompts dialog article").count() <= 1
+            is_within = panel.page.evaluate(WITHIN)
+            keys = chance.choices(KEYS, k=chance.randrange(8))
+            panel.press(*keys)
+            panel.page.evaluate("new Promise(done => requestAnimationFrame(done))")
+            is_left = any(one.endswith("Tab") for one in keys)
+            assert not panel.page.evaluate(NOWHERE) or not is_within or is_left
+
+        assert panel.alarms == []
 
 
 def test_variables_of_the_host_set_the_colours(host: PanelHost) -> None:

@@ -195,10 +195,21 @@ class CardView {
     const close = make("button", {type: "button", onclick: () => this.panel.drop(this)},
       this.panel.words.say("Close"));
     const wasWithin = this.panel.isFocusIn(this.element);
-    this.form?.lock();
+    this.form?.lock(true);
     this.actions.replaceChildren(make("p", {class: "said"}, text), close);
     this.actions.hidden = false;
-    if (wasWithin && !this.form) close.focus();
+    // Locked, a field of another kind loses the focus when the page is drawn.
+    if (wasWithin && this.panel.focused?.localName !== "textarea") close.focus();
+  }
+
+  /** Shows a question again that had ended: it had given way to others, or was asked anew. */
+  revive() {
+    this.ended = false;
+    const wasWithin = this.panel.isFocusIn(this.actions);
+    this.form?.lock(false);
+    if (this.form) this.actions.hidden = true;
+    else this.update(this.card, true);
+    if (wasWithin) (this.form ?? this).focus();
   }
 
   focus() { this.heading.focus(); }
@@ -348,12 +359,13 @@ class AnswerForm {
     input.focus();
   }
 
-  lock() {
+  /** Has what was written stay to be copied, and nothing be sent any more; or the other way round. */
+  lock(isLocked) {
     for (const one of this.element.querySelectorAll("input, textarea")) {
-      one.readOnly = true;
-      if (one.type === "radio") one.disabled = true;
+      if (one.type === "radio") one.disabled = isLocked;
+      else one.readOnly = isLocked;
     }
-    this.buttons.remove();
+    this.buttons.hidden = isLocked;
   }
 
   focus() { this.element.querySelector("input").focus(); }
@@ -401,7 +413,7 @@ class ReasonForm extends AnswerForm {
     const name = newId("reasons");
     const choices = (view.card.overrideReasons ?? []).map((reason) => this.#choice(reason, name));
     const groups = make("fieldset", {"aria-describedby": this.error.id}, make("legend", {}, say("Why is it not needed now?")), ...choices);
-    this.note = make("textarea", {id: newId("words"), rows: "3", maxlength: "2000", autocomplete: "off",
+    this.note = make("textarea", {id: newId("words"), rows: "3", required: true, maxlength: "2000", autocomplete: "off",
       "aria-describedby": `${newId("kept")} ${this.error.id}`});
     const kept = this.note.getAttribute("aria-describedby").split(" ")[0];
     this.noteField = make("div", {class: "field", hidden: true},
@@ -761,7 +773,7 @@ class MspPrompts extends HTMLElement {
 
   // --- What is shown ---
   #take(found) {
-    const isFirst = this.#document === null;
+    const isFirst = this.#document === null, focused = this.focused;
     this.#document = found;
     const cards = [...(found.interrupting ?? []), ...(found.passive ?? [])].filter((card) => !this.#answered.has(card.uuid));
     const open = new Set(cards.map((card) => card.uuid));
@@ -770,12 +782,15 @@ class MspPrompts extends HTMLElement {
     const isPushed = fresh.length > 0 && found.held_back > 0;
     for (const view of gone) this.#leave(view, isPushed);
     for (const card of cards) {
-      if (this.#views.has(card.uuid)) this.#views.get(card.uuid).update(card);
-      else this.#views.set(card.uuid, new CardView(this, card));
+      const view = this.#views.get(card.uuid);
+      view?.update(card);
+      if (view?.ended) view.revive();
+      if (!view) this.#views.set(card.uuid, new CardView(this, card));
     }
     this.#order = cards.map((card) => card.uuid);
     this.#choose(found);
     this.#lay();
+    if (focused && !this.focused) this.title_.focus();
     if (fresh.length && !isFirst) {
       this.#announce([this.words.say("New questions:"), ...fresh.map((card) => card.summary)].join(" "));
     }
