@@ -37,16 +37,19 @@ class PartCount:
     """The units that are counted."""
     denominator: int = 0
     """The units of which they are counted."""
-    cases: dict[str, list[int]] = field(default_factory=dict)
-    """The numerator and denominator of each case, by its id."""
+    counted: list[str] = field(default_factory=list)
+    """The cases with a unit that is counted, by id, in the order in which they were added."""
+    not_counted: list[str] = field(default_factory=list)
+    """The cases with a unit of the base that is not counted."""
 
     def add(self, case: str, counts: bool) -> None:
         """Adds a unit of a case."""
         self.numerator += counts
         self.denominator += 1
-        here = self.cases.setdefault(case, [0, 0])
-        here[0] += counts
-        here[1] += 1
+        cases = self.counted if counts else self.not_counted
+        # All units of a case come together: a list of names is a small part of what a table is.
+        if not cases or cases[-1] != case:
+            cases.append(case)
 
 
 @dataclass(slots=True)

@@ -136,10 +136,8 @@ def _count(found: PartCount) -> dict[str, Any]:
         "denominator": found.denominator,
         **share_of(found.numerator, found.denominator),
         "cases": {
-            "counted": sorted(case for case, (counted, _) in found.cases.items() if counted),
-            "not_counted": sorted(
-                case for case, (counted, of) in found.cases.items() if of > counted
-            ),
+            "counted": sorted(set(found.counted)),
+            "not_counted": sorted(set(found.not_counted)),
         },
     }
 
