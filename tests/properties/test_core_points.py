@@ -452,3 +452,33 @@ def test_report_on_a_body_that_nobody_knows_covers_nothing_surely() -> None:
 
     agree("cannot_tell", "PAR-01", [caused, unknown], subject="c")
     agree("met", "PAR-01", [caused], subject="c")
+
+
+def test_misspelt_event_is_of_its_own_type_whatever_shares_its_id() -> None:
+    # Section 9: it counts as one of the type that was meant, of which nothing is known.
+    misspelt = said("e", "advocate_contributions", "2024-10-17")
+    assessed = said("e", "capacity_assessed", "2024-09-30", conclusion="has_capacity")
+
+    agree("not_applicable", "ASK-04", [misspelt, assessed])
+    agree("cannot_tell", "ASK-04", [replace(misspelt, type="capacity_assesseds"), assessed])
+
+
+def test_mismatch_that_is_sure_stays_one_where_no_concern_is_supplied() -> None:
+    # Section 11: what is asked of every concern is unknown, and not what was reviewed too early.
+    review = said("r", "outcome_reviewed", "2026-01-01", achieved="full")
+    reason = said("e", "explanation", "2026-01-01", rule="DQ-01", code="other")
+
+    agree("partly_met", "DQ-01", [review, reason], without=("concern_raised",))
+    agree("not_met", "DQ-01", [review], without=("concern_raised",))
+
+
+def test_one_report_may_be_that_of_either_body_where_it_does_not_say() -> None:
+    # Section 11, `every`: of neither body is it sure that it has not reported.
+    started = said("s", "enquiry_started", "2025-12-02")
+    bodies = [said(name, "enquiry_caused", "2025-12-07") for name in ("a", "b")]
+    report = said("r", "enquiry_reported", "2025-12-20")
+
+    without = ("enquiry_reported.caused",)
+    agree("cannot_tell", "DUR-01", [started, *bodies, report], without=without)
+    agree("not_yet_due", "DUR-01", [started, *bodies, report])
+    agree("not_yet_due", "DUR-01", [started, *bodies], without=without)

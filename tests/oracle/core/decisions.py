@@ -201,7 +201,16 @@ def dur_01(record: Record) -> Finding | None:
         full=end,
         reasons=explanations(record, "DUR-01", codes),
         colour="none",
+        misfits=_lacking_reports(record) if end is None else frozenset(),
     )
+
+
+def _lacking_reports(record: Record) -> frozenset[str]:
+    """The bodies that surely have not reported, each a doubt by itself; all, without any report."""
+    reports = record.all("enquiry_reported")
+    named = {record.ref(one, "caused") for one in reports}
+    lacking = {one.id for one in record.all("enquiry_caused") if one.id not in named}
+    return frozenset(lacking) if reports and lacking else frozenset({"a report that counts"})
 
 
 def inv_01(record: Record, meeting: Entry) -> Finding | None:

@@ -160,9 +160,9 @@ ASKED_OF_EVERY: Final = {
 }
 
 
-def _is_evidence_supplied(export: Export, row: Row) -> bool:
+def _is_evidence_supplied(export: Export, row: Row, misfits: frozenset[str]) -> bool:
     kind = ASKED_OF_EVERY.get((row.rule, row.verdict))
-    return kind is None or _is_supplied(export, kind)
+    return kind is None or bool(misfits) or _is_supplied(export, kind)
 
 
 def _is_limit_supplied(export: Export, rule: str) -> bool:
@@ -183,7 +183,8 @@ def _settled(rows: list[Row], doubtful: frozenset[str], is_dated: bool, export: 
     """What all worlds say, by the rows of the table: a reason that stands goes before a doubt."""
     one = rows[0]
     is_limit_supplied = _is_limit_supplied(export, one.rule)
-    is_evidence_supplied = _is_evidence_supplied(export, one)
+    misfits = frozenset.intersection(*(row.misfits for row in rows))
+    is_evidence_supplied = _is_evidence_supplied(export, one, misfits)
     is_doubtful = one.subject in doubtful
     verdicts = {row.verdict for row in rows}
     dues = {row.due for row in rows}
@@ -207,8 +208,7 @@ def _settled(rows: list[Row], doubtful: frozenset[str], is_dated: bool, export: 
     is_late_or_not = (len(dues) > 1 or is_open) and not _is_without_limit(one, is_dated)
     is_late_or_not |= not is_limit_supplied or not is_evidence_supplied
     # Of several mismatches that only may be there, none is sure (each doubt by itself, section 11).
-    is_misfit = any(row.misfits for row in rows)
-    is_misfit &= not frozenset.intersection(*(row.misfits for row in rows))
+    is_misfit = any(row.misfits for row in rows) and not misfits
     if len(verdicts) > 1 or is_late_or_not or is_misfit or "explained" in verdicts:
         return Row(one.rule, one.subject, "cannot_tell", due, "grey")
     verdict = "explained" if one.verdict == EXPLAINED_THEN else one.verdict

@@ -123,8 +123,8 @@ def read(story: Story, reference: int) -> list[Read]:
     for one in story.said:
         if one.type in VOCABULARY.events:
             found.append(_read(one, uses[one.id] == 1, kinds, reference))
-        elif kinds[one.id]:
-            found.append(_misnamed(replace(one, type=kinds[one.id], fields=())))
+        elif meant := _type_meant(one.type):
+            found.append(_misnamed(replace(one, type=meant, fields=())))
     return found
 
 
