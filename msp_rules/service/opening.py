@@ -114,20 +114,33 @@ def memory_of(one: TenantSettings) -> MemoryAddress:
 
 
 def check_memories(settings: ServiceSettings, *, workers: int) -> None:
-    """Refuses memories that are not ready, or that so many workers can't share."""
-    for one in settings.tenants:
+    """Refuses memories that are not ready, or that so many workers can't share, all at once."""
+    problems = [_problem_of(one, workers) for one in settings.tenants]
+    found = [one for one in problems if one is not None]
+    if found:
+        raise MspRulesError("\n".join(found))
+
+
+def _problem_of(one: TenantSettings, workers: int) -> str | None:
+    """Says why a tenant's memory can't be served, and what to do; None where it can."""
+    try:
         address = memory_of(one)
-        if workers > 1 and address.is_sqlite:
-            raise MspRulesError(
-                f'tenant "{one.name}": a SQLite file is for one worker; keep the memory in '
-                "PostgreSQL, or leave out --workers"
-            )
-        try:
-            Memory(address.whole, schema=address.schema).close()
-        except MemoryNotReady as error:
-            in_schema = "" if address.schema is None else f" --schema {address.schema}"
-            command = f'{_UPGRADE}{in_schema} "{address.shown}"'
-            raise MemoryNotReady(f'tenant "{one.name}": {error}; the command: {command}') from None
+    except MspRulesError as error:
+        return str(error)
+    if workers > 1 and address.is_sqlite:
+        return (
+            f'tenant "{one.name}": a SQLite file is for one worker; keep the memory in '
+            "PostgreSQL, or leave out --workers"
+        )
+    try:
+        Memory(address.whole, schema=address.schema).close()
+    except MemoryNotReady as error:
+        in_schema = "" if address.schema is None else f" --schema {address.schema}"
+        command = f'{_UPGRADE}{in_schema} "{address.shown}"'
+        return f'tenant "{one.name}": {error}; the command: {command}'
+    except MspRulesError as error:
+        return f'tenant "{one.name}": {error}'
+    return None
 
 
 def open_tenants(

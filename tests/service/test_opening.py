@@ -98,7 +98,7 @@ def test_a_schema_that_is_not_there_is_made_by_the_command_that_is_said(
     monkeypatch.setenv("MEMORY_OF_ONE", where := create_database(postgresql, "opening"))
     one = TenantSettings(name="one", memory_variable="MEMORY_OF_ONE", memory_schema="one")
     settings = ServiceSettings(tenants=(one,))
-    with pytest.raises(MemoryNotReady) as refused:
+    with pytest.raises(MspRulesError) as refused:
         check_memories(settings, workers=2)
     _, _, command = str(refused.value).partition("; the command: ")
 
@@ -138,3 +138,23 @@ def test_two_tenants_in_schemas_of_one_database_never_meet(
         assert [bool(one) for one in claimed] == [True, False]
         assert othertown.desk.held_on(CASE) is None
         assert uses == [True, True]
+
+
+def test_the_memories_of_all_tenants_that_can_not_be_served_are_named_together(
+    tmp_path: Path,
+) -> None:
+    tenants = (
+        TenantSettings(name="one", memory=str(tmp_path / "one.db")),
+        TenantSettings(name="two", memory_variable="NOT_SET_AT_ALL"),
+        TenantSettings(name="three", memory=f"postgresql://user:secret@/database?host={tmp_path}"),
+    )
+
+    with pytest.raises(MspRulesError) as refused:
+        check_memories(ServiceSettings(tenants=tenants), workers=1)
+
+    one, two, three = str(refused.value).splitlines()
+    assert one.startswith('tenant "one": there is no memory at this path yet')
+    assert one.endswith(f'msp-rules memory upgrade "{tmp_path / "one.db"}"')
+    assert two.startswith('tenant "two": the environment variable NOT_SET_AT_ALL is not set')
+    assert three.startswith('tenant "three": the memory did not answer')
+    assert "secret" not in str(refused.value)
