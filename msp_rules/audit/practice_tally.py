@@ -43,6 +43,9 @@ class PracticeTally:
     Four words with blanks between them ("low low high high"); only cases that can be compared.
     """
 
+    judges: dict[str, int] = field(default_factory=dict)
+    """The number of the same cases by who judged their latest position ("": nobody is named)."""
+
     def add(self, findings: Findings) -> None:
         """Counts one case."""
         signs = self.signs
@@ -56,6 +59,8 @@ class PracticeTally:
         if findings.grid is not None and findings.grid.movement is not None:
             move = move_of(findings.grid)
             self.moves[move] = self.moves.get(move, 0) + 1
+            judge = judge_of(findings.grid)
+            self.judges[judge] = self.judges.get(judge, 0) + 1
 
     def merge(self, other: PracticeTally) -> None:
         """Adds what was counted elsewhere."""
@@ -65,6 +70,7 @@ class PracticeTally:
         add_counts(self.outcomes, other.outcomes)
         add_counts(self.domains, other.domains)
         add_counts(self.moves, other.moves)
+        add_counts(self.judges, other.judges)
 
     def document(self) -> Mapping[str, object]:
         """Gives the counts as JSON holds them; `practice_tally_from` reads that again."""
@@ -74,6 +80,7 @@ class PracticeTally:
             "outcomes": self.outcomes,
             "domains": self.domains,
             "moves": self.moves,
+            "judges": self.judges,
         }
 
     def _add_principle(self, name: str, numbers: list[int]) -> None:
@@ -103,10 +110,15 @@ def move_of(grid: Grid) -> str:
     return " ".join([word or "" for word in words])
 
 
+def judge_of(grid: Grid) -> str:
+    """Names the role of whoever judged the latest position; empty where the record does not say."""
+    return "" if grid.latest is None else grid.latest.judged_by or ""
+
+
 def practice_tally_from(document: Mapping[str, Any] | None) -> PracticeTally:
     """Reads the counts that `PracticeTally.document` gave; its shape has been checked before.
 
-    None: results of earlier versions hold none.
+    None: results of earlier versions hold none. Those of a version before this one name no judges.
     """
     if document is None:
         return PracticeTally()
@@ -116,4 +128,5 @@ def practice_tally_from(document: Mapping[str, Any] | None) -> PracticeTally:
         outcomes=dict(document["outcomes"]),
         domains=dict(document["domains"]),
         moves=dict(document["moves"]),
+        judges=dict(document.get("judges", {})),
     )

@@ -48,6 +48,37 @@ MOVEMENTS_IN_WORDS: Final[Mapping[str, str]] = {
     "same": "no change",
 }
 """The movements on the wellbeing and safety grid."""
+POSITIONS: Final = ("low low", "low high", "high low", "high high")
+"""The fields of the grid: wellbeing, then safety; sixteen moves lead from one to one."""
+SAFER_BUT_LOWER: Final = "high low low high"
+"""The one move that is safer, but with lower wellbeing."""
+NOT_COMPARED_IN_WORDS: Final[Mapping[str, str]] = {
+    "one_position": "one position only",
+    "not_known": "an end that is not known",
+    "not_recorded": "no position on record",
+    "not_supplied": "no position that the source could supply",
+}
+"""The reasons for which a case has no move on the grid."""
+I_STATEMENTS: Final[Mapping[str, str]] = {
+    "empowerment": "I am asked what I want as the outcomes from the safeguarding process and these "
+    "directly inform what happens.",
+    "prevention": "I receive clear and simple information about what abuse is, how to recognise "
+    "the signs and what I can do to seek help.",
+    "proportionality": "I am sure that the professionals will work in my interest, as I see them "
+    "and they will only get involved as much as needed.",
+    "protection": "I get help and support to report abuse and neglect. I get help so that I am "
+    "able to take part in the safeguarding process to the extent to which I want.",
+    "partnership": "I know that staff treat any personal and sensitive information in confidence, "
+    "only sharing what is helpful and necessary. I am confident that professionals will work "
+    "together and with me to get the best result for me.",
+    "accountability": "I understand the role of everyone involved in my life and so do they.",
+}
+"""Each principle as the adult would say it: the statutory guidance to the Care Act, 14.13."""
+I_STATEMENTS_FROM: Final = (
+    "Care and Support Statutory Guidance, 14.13, as quoted by "
+    "Making Safeguarding Personal, support for boards"
+)
+"""The source of these words."""
 STAGES: Final[Mapping[str, str]] = {
     "open": "open",
     "closed": "closed",
@@ -141,6 +172,11 @@ def move_in_words(move: str) -> tuple[str, str]:
 def position_in_words(wellbeing: str | None, safety: str | None) -> str:
     """Writes a position on the grid."""
     return f"wellbeing {wellbeing or 'not known'}, safety {safety or 'not known'}"
+
+
+def judge_in_words(role: str) -> str:
+    """Writes who judged a position on the grid; empty stands for nobody named."""
+    return code_label(role) if role else "nobody named"
 
 
 def domain_in_words(domain: str) -> str:

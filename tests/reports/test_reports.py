@@ -25,7 +25,7 @@ ADDRESSES = {source.url for source in core_ruleset().cited.values()}
 """Where the sources of rules stand: the page leads nowhere else outside of itself."""
 SHEETS = [
     *("Look first", "Summary", "Cases", "Verdicts", "Rules", "Questions", "Holders", "Went well"),
-    *("Cannot tell", "Coverage", "Faults", "Manifest"),
+    *("Principles", "Grid", "Cannot tell", "Coverage", "Faults", "Manifest"),
 ]
 
 

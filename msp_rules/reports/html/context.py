@@ -31,13 +31,20 @@ from msp_rules.reports.labels import (
     words_of,
 )
 from msp_rules.reports.practice_labels import (
+    I_STATEMENTS,
+    I_STATEMENTS_FROM,
     MOVEMENTS_IN_WORDS,
+    NOT_COMPARED_IN_WORDS,
+    POSITIONS,
+    SAFER_BUT_LOWER,
     STAGES,
     WEIGHTS_EXPLAINED,
     counted,
     domain_in_words,
+    judge_in_words,
     move_in_words,
     people_in_words,
+    position_in_words,
     sign_in_words,
     weights_in_words,
 )
@@ -66,8 +73,9 @@ EVIDENCED: Final = "met_or_explained"
 """Stands for two verdicts in filters and addresses: evidenced, or explained."""
 _MOST_FAULTS: Final = 200
 _MOST_LACKING: Final = 3
+_MOST_LOWERED: Final = 12
 ON_PAPER: Final[Mapping[str, int]] = {
-    **{"assumptions": 6, "first-cases": 6, "by-move": 6, "by-holder": 8, "by-unsure": 6},
+    **{"assumptions": 6, "first-cases": 6, "by-holder": 8, "by-unsure": 6},
     **{
         "by-fault": 5,
         "warned": 4,
@@ -100,6 +108,8 @@ class Listing:
     """Those with most to look at, which the first screen names."""
     cases: frozenset[str]
     """The ids of those with a fault."""
+    lowered: tuple[CaseHead, ...]
+    """Those that became safer, but with lower wellbeing."""
     all_rows: bool
     """True where answers that are not applicable are listed, too."""
 
@@ -123,6 +133,8 @@ def page_context(result: ScanResult, listing: Listing) -> Mapping[str, Any]:
         "assumptions": [(row, *words_around_events(row)) for row in assumption_rows(result)],
         "ranked": listing.ranked,
         "listed": listing.count,
+        "lowered": listing.lowered[:_MOST_LOWERED],
+        "lowered_move": SAFER_BUT_LOWER,
         "listed_cases": listing.cases,
         "is_packed": listing.is_packed,
         "all_rows": listing.all_rows,
@@ -214,6 +226,8 @@ def _practice(result: ScanResult) -> Mapping[str, Any]:
         "principles": [
             (name, *practice.principles[name]) for name in PRINCIPLES if name in practice.principles
         ],
+        "i_statements": I_STATEMENTS,
+        "i_statements_from": I_STATEMENTS_FROM,
         "outcomes": {
             name: practice.outcomes.get(name, 0)
             for name in ("outcomes", "beyond_protection", "untagged")
@@ -222,6 +236,18 @@ def _practice(result: ScanResult) -> Mapping[str, Any]:
             (name, domain_in_words(name), n) for name, n in sorted(practice.domains.items())
         ],
         "moves": moves,
+        "grid_rows": _grid_rows(practice.moves),
+        "grid_columns": [position_in_words(*one.split(" ")) for one in POSITIONS],
+        "not_compared": [
+            (name_of("grid", name), said, n)
+            for name, said in NOT_COMPARED_IN_WORDS.items()
+            if (n := movements[name])
+        ],
+        "lowered_count": practice.moves.get(SAFER_BUT_LOWER, 0),
+        "judges": [
+            (name_of("judged", role), judge_in_words(role), n)
+            for role, n in sorted(practice.judges.items(), key=lambda one: (-one[1], one[0]))
+        ],
         "drawing": drawn_moves(practice.moves),
         "drawing_size": (WIDTH, HEIGHT),
         "movements": moved,
@@ -232,6 +258,15 @@ def _practice(result: ScanResult) -> Mapping[str, Any]:
             *((move, f"from {first} to {latest}") for move, first, latest, _ in moves),
         ],
     }
+
+
+def _grid_rows(moves: Mapping[str, int]) -> list[tuple[str, list[tuple[str, int]]]]:
+    """Lays out the sixteen moves: a row for each first position, with its latest ones."""
+    rows = []
+    for first in POSITIONS:
+        cells = [(move, moves.get(move, 0)) for move in (f"{first} {one}" for one in POSITIONS)]
+        rows.append((position_in_words(*first.split(" ")), cells))
+    return rows
 
 
 def _coverage(result: ScanResult) -> Mapping[str, Any]:
@@ -279,6 +314,12 @@ def _holdings(result: ScanResult, *, all_rows: bool) -> list[tuple[str, str]]:
         ("untagged", "no domain recorded"),
     ):
         found.append((name_of("outcomes", part), f"outcomes: {said}"))
+    for name, said in NOT_COMPARED_IN_WORDS.items():
+        if tally.movements[name]:
+            found.append((name_of("grid", name), f"on the grid: {said}"))
+    for role in sorted(tally.practice.judges):
+        said = f"on the grid: judged by {judge_in_words(role)}"
+        found.append((name_of("judged", role), said))
     if tally.unmapped:
         found.append((name_of("unmapped"), "did not map: any value"))
     for event, name in sorted(tally.unmapped):

@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from msp_rules.audit.case_audit import CaseResult
+from msp_rules.audit.practice_tally import judge_of
 from msp_rules.audit.supply import lacked_by, lacked_in_case
 from msp_rules.casework.case import UNMAPPED
 from msp_rules.engine.verdict import Answer, Verdict
 
+NOT_SUPPLIED: Final = "not_supplied"
+"""The state on the grid of a case whose source cannot supply positions."""
 UNITS: Final[Mapping[str, tuple[str, str]]] = {
     "record": ("record", "records"),
     "field": ("record with it", "records with it"),
@@ -31,6 +34,8 @@ UNITS: Final[Mapping[str, tuple[str, str]]] = {
     "not_applicable": ("answer not applicable", "answers not applicable"),
     "supplies": ("case", "cases"),
     "adult": ("case", "cases"),
+    "grid": ("case", "cases"),
+    "judged": ("case", "cases"),
     "people": ("case that names its adult", "cases that name their adult"),
 }
 """The kinds of counts by their names, each with the words for one and for several."""
@@ -68,8 +73,18 @@ def holdings_of(result: CaseResult, *, all_rows: bool) -> Mapping[str, int]:
         found[name_of("outcomes", "all")] += wellbeing.outcomes
         found[name_of("outcomes", "beyond_protection")] += wellbeing.beyond_protection
         found[name_of("outcomes", "untagged")] += len(wellbeing.untagged)
+    _add_grid(found, result)
     # Sorted: equal groups of counts are written once, and a page is the same from every process.
     return {name: found[name] for name in sorted(found) if found[name]}
+
+
+def _add_grid(found: Counter[str], result: CaseResult) -> None:
+    """Counts why the case has no move on the grid, or who judged its latest position."""
+    grid = result.findings.grid
+    if grid is not None and grid.movement is not None:
+        found[name_of("judged", judge_of(grid))] = 1
+    else:
+        found[name_of("grid", NOT_SUPPLIED if grid is None else grid.state)] = 1
 
 
 def _add_answers(found: Counter[str], result: CaseResult, *, all_rows: bool) -> None:

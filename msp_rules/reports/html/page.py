@@ -30,6 +30,7 @@ from msp_rules.reports.html.index import (
 )
 from msp_rules.reports.html.records import Records
 from msp_rules.reports.labels import BARS, DARK, INKS, LIGHT, words_of
+from msp_rules.reports.practice_labels import SAFER_BUT_LOWER
 
 _MOST_RANKED: Final = 8
 """The number of cases that the first screen names."""
@@ -76,6 +77,7 @@ class HtmlDocument(Document):
             is_packed=is_packed,
             ranked=tuple(head for head in heads[:_MOST_RANKED] if head.weight),
             cases=frozenset(head.case for head in heads if head.case in faults),
+            lowered=tuple(head for head in heads if head.move == SAFER_BUT_LOWER),
             all_rows=self._all_rows,
         )
         stream.write(_before_cases(result, listing, script).encode())

@@ -55,7 +55,9 @@ def _wellbeing(found: Wellbeing) -> str:
 
 def _principles(rows: Mapping[str, PrincipleEvidence]) -> str:
     named = [
-        f"{name} {row.met + row.explained} of {row.of}" for name, row in rows.items() if row.of
+        f'<a href="#principle-{name}">{name}</a> {row.met + row.explained} of {row.of}'
+        for name, row in rows.items()
+        if row.of
     ]
     return f"Evidence for the principles: {', '.join(named)}" if named else ""
 

@@ -11,6 +11,7 @@ import orjson
 from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.case_audit.facts import CaseFacts
 from msp_rules.audit.case_audit.grid import Grid
+from msp_rules.audit.case_audit.principles import PrincipleEvidence
 from msp_rules.audit.case_audit.wellbeing import Wellbeing
 from msp_rules.audit.practice_tally import move_of
 from msp_rules.audit.supply import lacked_by
@@ -58,7 +59,8 @@ def xlsx_rows(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
     owner = [code_label(result.owner[0]), result.owner[1]]
     case = [result.case, *owner, result.answered, result.not_applicable, *colours]
     case += [*_facts(result.facts), not_evidenced or None, went_well or None]
-    case += [*_wellbeing(result.findings.wellbeing), _on_the_grid(result.findings.grid), None, None]
+    case += [*_wellbeing(result.findings.wellbeing), _on_the_grid(result.findings.grid)]
+    case += [_principles(result.findings.principles), None, None]
     rows = [
         [result.case, *owner, *_verdict(answer, words[answer.rule])]
         for answer in listed(result.answers, all_rows=all_rows)
@@ -104,6 +106,14 @@ def _on_the_grid(grid: Grid | None) -> str | None:
     if grid is None or grid.movement is None:
         return None
     return " to ".join(move_in_words(move_of(grid)))
+
+
+def _principles(found: Mapping[str, PrincipleEvidence]) -> str | None:
+    """Counts the evidence for each principle: "empowerment 3 of 4"; None where nothing was due."""
+    parts = [
+        f"{name} {row.met + row.explained} of {row.of}" for name, row in found.items() if row.of
+    ]
+    return "; ".join(parts) or None
 
 
 def _missing(answer: Answer) -> str | None:

@@ -13,10 +13,17 @@ from msp_rules.audit.result import ScanResult
 from msp_rules.reports.html.case import owner_in_words
 from msp_rules.reports.labels import APPLYING, COLOURS, VERDICTS, rule_text, share
 from msp_rules.reports.practice_labels import (
+    I_STATEMENTS,
+    I_STATEMENTS_FROM,
+    MOVEMENTS_IN_WORDS,
+    NOT_COMPARED_IN_WORDS,
+    POSITIONS,
     STAGES,
     domain_in_words,
+    judge_in_words,
     move_in_words,
     people_in_words,
+    position_in_words,
     sign_in_words,
 )
 from msp_rules.reports.rows import (
@@ -109,6 +116,8 @@ def counted_rows(result: ScanResult) -> Iterator[Row]:
         numbers = [held.counts[verdict] for verdict in APPLYING]
         yield "Holders", [code_label(held.agency), held.team, held.cases, *numbers, held.due]
     yield from _went_well(result)
+    yield from _principles(result)
+    yield from _grid(result)
     yield from _manifest(result)
 
 
@@ -148,6 +157,32 @@ def _went_well(result: ScanResult) -> Iterator[Row]:
     compared = sum(practice.moves.values())
     for move, count in sorted(practice.moves.items()):
         yield "Went well", ["On the grid", " to ".join(move_in_words(move)), count, compared]
+
+
+def _principles(result: ScanResult) -> Iterator[Row]:
+    for name in PRINCIPLES:
+        of, met, explained = result.tally.practice.principles.get(name, (0, 0, 0))
+        yield "Principles", [name, I_STATEMENTS[name], met + explained, of, I_STATEMENTS_FROM]
+
+
+def _grid(result: ScanResult) -> Iterator[Row]:
+    """Yields the sixteen moves as a table, what is not in it, and who judged."""
+    practice, movements = result.tally.practice, result.tally.movements
+    for first in POSITIONS:
+        counts = [practice.moves.get(f"{first} {latest}", 0) for latest in POSITIONS]
+        about = position_in_words(*first.split(" "))
+        yield "Grid", ["From first to latest", about, *counts, sum(counts), None]
+    empty = [None] * len(POSITIONS)
+    for name, said in NOT_COMPARED_IN_WORDS.items():
+        yield "Grid", ["Not in the table", said, *empty, movements[name], None]
+    for role, count in sorted(practice.judges.items(), key=lambda one: (-one[1], one[0])):
+        yield "Grid", ["Latest position judged by", judge_in_words(role), *empty, count, None]
+
+
+def grid_case_row(case: str) -> Row:
+    """Gives the row of a case that became safer, but with lower wellbeing."""
+    about = MOVEMENTS_IN_WORDS["safer_but_lower_wellbeing"]
+    return "Grid", ["Case", about, *([None] * len(POSITIONS)), None, case]
 
 
 def _summary(result: ScanResult) -> Iterator[Row]:

@@ -27,8 +27,9 @@ from msp_rules.extras import missing
 from msp_rules.reports.case_rows import is_formula, xml_text
 from msp_rules.reports.document import Document, Target
 from msp_rules.reports.labels import words_of
+from msp_rules.reports.practice_labels import SAFER_BUT_LOWER, move_in_words
 from msp_rules.reports.workbook.cases import xlsx_rows
-from msp_rules.reports.workbook.counted import counted_rows, first_rows_of
+from msp_rules.reports.workbook.counted import counted_rows, first_rows_of, grid_case_row
 from msp_rules.reports.workbook.sheets import SHEETS, Link, finish_sheet, new_sheet, wrapped
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ _DATES: Final = tuple(
     for index, (title, _) in enumerate(SHEETS["Cases"])
     if title in ("Concern", "Decided", "Closed")
 )
+_GRID: Final = [title for title, _ in SHEETS["Cases"]].index("On the grid")
+_LOWERED: Final = " to ".join(move_in_words(SAFER_BUT_LOWER))
+"""Its words where a case became safer, but with lower wellbeing."""
 _MOST_LETTERS: Final = 32_767
 """Excel's limit for one cell."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -72,6 +76,8 @@ class XlsxDocument(Document):
         self._of_rule: list[tuple[str, int, str, str]] = []
         # Weight, number (negative: of two, the earlier one counts more), row of "Look first".
         self._first: list[tuple[int, int, list[Any]]] = []
+        # The cases that became safer, but with lower wellbeing.
+        self._lowered: list[str] = []
         self._seen = 0
 
     def write(self, rendered: bytes) -> None:
@@ -116,6 +122,10 @@ class XlsxDocument(Document):
                 self._row_of_rule[values[0]] = self._rows[name]
             elif name == "Cannot tell":
                 self._of_rule.append((name, self._rows[name], "Rule", values[0]))
+        for case in self._lowered:
+            name, values = grid_case_row(case)
+            self._add(name, values)
+            self._link_case(name, "Case", case)
         for name, values in self._cut_short():
             self._add(name, values)
         self._link_rules()
@@ -154,6 +164,8 @@ class XlsxDocument(Document):
         if self._rows["Cases"] > MOST_ROWS + 1:
             return
         row = self._row_of_case.setdefault(case[0], self._rows["Cases"])
+        if case[_GRID] == _LOWERED:
+            self._lowered.append(case[0])
         if verdicts and begins <= MOST_ROWS + 1:
             self._links["Cases"].append(Link("Cases", row, "Case", "Verdicts", begins))
             self._links["Verdicts"].append(Link("Verdicts", begins, "Case", "Cases", row))

@@ -14,6 +14,7 @@ from msp_rules.reports.labels import (
     QUESTIONS,
     VERDICTS,
 )
+from msp_rules.reports.practice_labels import POSITIONS, position_in_words
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _VERDICTS: Final = tuple((words, 12) for words in VERDICTS.values())
 _APPLYING: Final = tuple((VERDICTS[verdict], 12) for verdict in APPLYING)
 _BASE: Final = "were due (base of rates)"
+_LATEST: Final = tuple(f"latest: {position_in_words(*one.split(' '))}" for one in POSITIONS)
 _NOTES: Final = (("Reviewed by", 16), ("Note", 40))
 SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     "Look first": (
@@ -34,7 +36,7 @@ SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
         *(("Concern", 12), ("Decided", 12), ("Result", 20), ("Enquiry", 20), ("Closed", 12)),
         *(("Days open", 8), ("Not evidenced", 36), ("Went well", 40), ("Wanted outcomes", 10)),
         *(("Beyond protection", 11), ("No domain recorded", 10), ("Domains of outcomes", 30)),
-        *(("On the grid", 40), *_NOTES),
+        *(("On the grid", 40), ("Principles, evidenced or explained", 40), *_NOTES),
     ),
     "Verdicts": (
         *(("Case", 18), ("Agency", 14), ("Team", 14), ("Rule", 10), ("Subject", 12)),
@@ -54,6 +56,14 @@ SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     ),
     "Holders": (("Agency", 18), ("Team", 18), ("Cases", 10), *_APPLYING, (_BASE, 12)),
     "Went well": (("Part", 36), ("The record shows", 60), ("Count", 10), ("Of", 10)),
+    "Principles": (
+        *(("Principle", 16), ("In the adult's words", 90), ("Evidenced or explained", 12)),
+        *(("Of what was due", 10), ("Source of the words", 40)),
+    ),
+    "Grid": (
+        *(("Part", 34), ("First position, or about", 36), *((one, 16) for one in _LATEST)),
+        *(("Cases", 10), ("Case", 18)),
+    ),
     "Cannot tell": (
         *(("Rule", 10), ("Title", 60), ("Missing", 34), ("Field", 34)),
         *(("Answers", 10), ("Declared as supplied", 24)),
@@ -79,6 +89,7 @@ _LINKED: Final = {
     "Look first": ("Case, rule or number",),
     "Cases": ("Case",),
     "Verdicts": ("Case", "Rule"),
+    "Grid": ("Case",),
     "Cannot tell": ("Rule",),
     "Faults": ("Case",),
 }
