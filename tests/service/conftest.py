@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from msp_rules.engine.engine import Engine
 from msp_rules.prompts.store import upgrade
 from tests.support.desk import core_engine
+from tests.support.panel import PanelHost, panel_host
 from tests.support.service import Service
 
 
@@ -31,3 +34,17 @@ def empty_memory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def service(tmp_path: Path, empty_memory: Path, engine: Engine) -> Service:
     """A service with an empty memory."""
     return Service(Path(shutil.copy(empty_memory, tmp_path / "service.db")), engine)
+
+
+@pytest.fixture(scope="module")
+def host(
+    browser: Any, tmp_path_factory: pytest.TempPathFactory, empty_memory: Path, engine: Engine
+) -> Iterator[PanelHost]:
+    """A host that shows prompt panels in a page of a browser."""
+    pytest.importorskip(
+        "axe_playwright_python.sync_playwright",
+        reason="no panel is opened: axe-playwright-python is not installed",
+    )
+    path = shutil.copy(empty_memory, tmp_path_factory.mktemp("panel") / "service.db")
+    with panel_host(Service(Path(path), engine), browser) as opened:
+        yield opened

@@ -3,37 +3,10 @@
 from __future__ import annotations
 
 import json
-import random
-import re
-import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
-from starlette.applications import Starlette
-from starlette.responses import HTMLResponse
-from starlette.routing import Route
-from starlette.types import ASGIApp
 
-from msp_rules.casework.vocabulary import core_vocabulary
-from msp_rules.engine.engine import Engine
-from msp_rules.rules.language.catalogue import fixed_words
-from msp_rules.rules.language.rule import LanguageWords, RuleWords
-from msp_rules.service.application import Settings, build_application
-from msp_rules.service.calls import OPERATIONS
-from msp_rules.service.configuration import ServiceSettings, TenantSettings
-from msp_rules.service.metrics import ServiceMetrics
-from msp_rules.service.opening import OpenTenants
-from msp_rules.service.panel.demonstration import DEMONSTRATION, DEMONSTRATION_PATH
-from msp_rules.service.tenants import DEFAULT_TENANT, FixedTenants
-from msp_rules.service.worker import WorkerTask, build_service
-from tests.support import effort
-from tests.support.command_line import ROOT
-from tests.support.core import core_ruleset
-from tests.support.panel import Panel, PanelHost, panel_host
+from tests.support.panel import HEARD, MARKUP, WIDER, PanelHost
 from tests.support.panel_states import (
     ASKED,
     AT_A_CONCERN,
@@ -44,21 +17,8 @@ from tests.support.panel_states import (
     put_off,
     review,
 )
-from tests.support.service import Service, serve
-from tests.support.told import CASE, concern, told
+from tests.support.told import told
 
-axe = pytest.importorskip(
-    "axe_playwright_python.sync_playwright",
-    reason="no panel is opened: axe-playwright-python is not installed",
-)
-
-PAGE = (ROOT / "docs/panel.md").read_text(encoding="utf-8")
-# What a browser itself writes of a call that failed: it names the call, which names the case.
-OF_THE_BROWSER = "Failed to load resource"
-WIDER = """() => [...document.querySelectorAll('msp-prompts')].flatMap(panel =>
-  [...panel.shadowRoot.querySelectorAll('*:not(.heard, .heard *)')].filter(one =>
-    one.getBoundingClientRect().right > innerWidth + 1 || one.getBoundingClientRect().left < -1
-  ).map(one => one.outerHTML.slice(0, 80)))"""
 SMALL = """() => [...document.querySelectorAll('msp-prompts')].flatMap(panel =>
   [...panel.shadowRoot.querySelectorAll('button, input, textarea')]
     .filter(one => one.checkVisibility())
@@ -72,31 +32,7 @@ RING = """() => {
 }"""
 STORED = """async () => [localStorage.length, sessionStorage.length, document.cookie,
   (await indexedDB.databases()).length, (await caches.keys()).length]"""
-ARABIC = "ar"
 CANARY = "Kanarienvogel"
-MARKUP = (
-    "document.documentElement.outerHTML"
-    " + document.querySelector('msp-prompts').shadowRoot.querySelector('.frame').outerHTML"
-)
-HEARD = "msp-prompts [role=status]"
-HAND_IN = """found => {
-  const panel = document.querySelector('msp-prompts');
-  const heard = panel.shadowRoot.querySelector('[role=status]');
-  window.watch ??= new MutationObserver(changes => {
-    for (const one of changes) for (const node of one.removedNodes) window.said = node.textContent;
-  });
-  window.watch.observe(heard, {childList: true});
-  panel.document = found;
-}"""
-"""Hands a document in, and keeps what was announced before the latest."""
-ANSWER_ALL = """void document.querySelector('msp-prompts').addEventListener('msp-feedback',
-  one => one.detail.respondWith({heard_as: 'heard', counts: true, needs: []}))"""
-WITHIN = "document.activeElement === document.querySelector('msp-prompts')"
-NOWHERE = "document.activeElement === document.body"
-ARTICLES = "[...document.querySelector('msp-prompts').shadowRoot.querySelectorAll('article')]"
-ENDED = f"{ARTICLES}.filter(one => one.querySelector('.said')).length"
-SHOWN = f"{ARTICLES}.filter(one => !one.querySelector('.said')).length"
-KEYS = ["Tab", "Tab", "Tab", "Shift+Tab", "Enter", "Space", "Escape", "ArrowDown", "x"]
 LOOKS = [
     {},
     {"width": 320, "color_scheme": "dark"},
@@ -105,54 +41,14 @@ LOOKS = [
 ]
 
 
-def bracketed(text: str) -> str:
-    """A text as a translator would leave it in brackets."""
-    return f"⟦{text}⟧"
-
-
-def arabic_engine() -> Engine:
-    """The core in a language in which every text is in brackets."""
-    core = core_ruleset()
-    words = LanguageWords(
-        language=ARABIC,
-        rules={
-            rule.id: RuleWords(
-                title=bracketed(rule.title),
-                summary=bracketed(rule.prompt.summary[:130] + "?"),
-                finding=bracketed(rule.finding),
-                why=None if rule.why is None else bracketed(rule.why),
-                counts=None if rule.counts is None else bracketed(rule.counts),
-            )
-            for rule in core.rules
-        },
-        texts={text: bracketed(text) for text in fixed_words(core_vocabulary())},
-        roles={},
-    )
-    return Engine(replace(core, words=(words,)))
-
-
-@pytest.fixture(scope="module")
-def host(
-    browser: Any, tmp_path_factory: pytest.TempPathFactory, empty_memory: Path, engine: Engine
-) -> Iterator[PanelHost]:
-    path = shutil.copy(empty_memory, tmp_path_factory.mktemp("panel") / "service.db")
-    with panel_host(Service(Path(path), engine), browser) as opened:
-        yield opened
-
-
-def violations(panel: Panel) -> list[str]:
-    found = axe.Axe().run(panel.page).response["violations"]
-    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "state"), list(enumerate(STATES)))
 def test_everybody_can_use_each_state(host: PanelHost, number: int, state: str) -> None:
     with STATES[state](host, **LOOKS[number % len(LOOKS)]) as panel:
-        assert violations(panel) == []
+        assert panel.violations() == []
         assert panel.page.evaluate(WIDER) == []
         assert panel.page.evaluate(SMALL) == []
-        assert [one for one in panel.alarms if not one.startswith(OF_THE_BROWSER)] == []
+        assert panel.own_alarms == []
         assert {url.startswith(f"{host.address}/") for _, url, _ in panel.requests} == {True}
         assert panel.page.evaluate(STORED) == [0, 0, "", 0, 0]
         assert panel.page.url == f"{host.address}/host"
@@ -383,53 +279,12 @@ def test_another_step_has_its_own_questions_and_no_other_is_said_to_be_settled(
         assert panel.page.locator(HEARD).inner_text() == ""
 
 
-def test_a_question_that_gave_way_to_a_more_pressing_one_is_not_said_to_be_settled(
-    host: PanelHost,
-) -> None:
-    document = _document(host)
-    before = {**document, "interrupting": [], "held_back": 1}
-    after = {**document, "passive": document["passive"][:2], "held_back": 2}
-    with host.page({}) as panel:
-        for one in (before, after):
-            panel.page.evaluate(HAND_IN, one)
-
-        heard = panel.page.locator(HEARD).inner_text()
-        assert heard.startswith("New questions:")
-        assert panel.page.evaluate("window.said").endswith(
-            "It is settled, or held back while others are more pressing."
-        )
-
-
 def test_a_question_that_ended_is_closed_by_escape(host: PanelHost) -> None:
     with STATES["elsewhere"](host) as panel:
         panel.press("Escape")
 
         assert SAFE not in panel.page.locator("msp-prompts h3").all_inner_texts()
         assert panel.focused == "Questions on this case"
-
-
-def test_a_card_of_another_maker_may_say_less(host: PanelHost) -> None:
-    card = {"uuid": "a-card", "summary": "Is there a plan?", "indicator": "warning"}
-    with host.page({}) as panel:
-        panel.page.evaluate(HAND_IN, {"passive": [card]})
-        panel.wait("Is there a plan?")
-        panel.choose("Noted")
-        panel.wait("Noted.")
-
-        assert panel.alarms == []
-
-
-def test_documents_of_another_case_take_the_answers_of_the_first_away(host: PanelHost) -> None:
-    first, second = _document(host), _document(host)
-    with host.page({}) as panel:
-        panel.page.evaluate(HAND_IN, first)
-        panel.choose("I will record it")
-        panel.wait("Promised.")
-
-        panel.page.evaluate(HAND_IN, second)
-
-        assert "Promised." not in panel.text()
-        assert panel.page.locator("msp-prompts h3").count() == 4
 
 
 def test_who_is_in_the_midst_of_something_keeps_the_focus_and_is_given_it_back(
@@ -466,7 +321,7 @@ def test_a_modal_interruption_holds_the_focus_until_it_is_kept_in_the_list(host:
     with host.page({"case": host.new_case(), "modal": None, **AT_A_CONCERN}) as panel:
         panel.wait(SAFE)
         assert panel.page.locator("msp-prompts dialog:modal").count() == 1
-        assert violations(panel) == []
+        assert panel.violations() == []
 
         panel.press("Escape")
 
@@ -505,247 +360,3 @@ def test_it_asks_again_by_itself(host: PanelHost) -> None:
         host.settle(case)
 
         panel.gone(SAFE)
-
-
-def test_a_role_of_the_work_is_no_role_of_aria(host: PanelHost) -> None:
-    with interrupting(host) as panel:
-        element = "document.querySelector('msp-prompts')"
-
-        assert panel.page.evaluate(f"{element}.getAttribute('role')") is None
-        assert panel.page.evaluate(f"{element}.getAttribute('worker-role')") == "worker"
-
-
-def test_a_token_is_asked_for_each_call_and_stands_in_no_attribute(host: PanelHost) -> None:
-    with host.page({"case": host.new_case(), **AT_A_CONCERN}) as panel:
-        panel.wait_until_seen()
-        headers: list[str | None] = []
-        panel.page.on("request", lambda one: headers.append(one.headers.get("authorization")))
-        panel.page.evaluate(
-            "void (document.querySelector('msp-prompts').token ="
-            " async ({method, url}) => `${method}-${new URL(url).pathname.split('/').pop()}`)"
-        )
-        panel.choose("Noted")
-        panel.wait("Noted.")
-
-        assert set(headers) == {"Bearer GET-prompts", "Bearer POST-feedback"}
-        assert "GET-prompts" not in panel.page.content()
-
-
-def test_a_host_that_hands_documents_in_gets_the_answers_and_no_call_is_made(
-    host: PanelHost,
-) -> None:
-    document = _document(host)
-    with host.page({"role": "worker"}) as panel:
-        before = len(panel.requests)
-        panel.page.evaluate(
-            """found => {
-              const panel = document.querySelector('msp-prompts');
-              window.heard = [];
-              panel.addEventListener('msp-feedback', one => {
-                window.heard.push([one.detail.feedback.kind, one.detail.words]);
-                one.detail.respondWith({heard_as: 'heard', counts: true, needs: []});
-              });
-              panel.document = found;
-            }""",
-            document,
-        )
-        panel.wait(SAFE)
-        panel.choose("Give a reason")
-        panel.press("Space", "ArrowDown", "Tab")
-        panel.write(WORDS)
-        panel.choose("Give this reason")
-        panel.wait("It counts once it is in the record.")
-
-        heard = panel.page.evaluate("window.heard")
-        assert [kind for kind, _ in heard] == ["shown"] * 4 + ["overridden"]
-        assert heard[-1][1] == WORDS
-        assert panel.requests[before:] == []
-
-
-def _document(host: PanelHost) -> Any:
-    case = host.new_case()
-    path = f"/cases/{case}/prompts?step=concern_raised&role=worker"
-    return host.service.client.get(path).json()
-
-
-def test_nothing_hostile_in_a_document_runs_or_is_shown_as_markup(host: PanelHost) -> None:
-    document = _document(host)
-    bad = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-    (card,) = document["interrupting"]
-    card["summary"], card["detail"] = bad, f"**{bad}**\n\n{bad}\n\n- [x](javascript:alert(3))"
-    card["source"]["url"] = "javascript:alert(4)"
-    card["links"] = [{"label": bad, "url": "data:text/html,x", "type": "absolute"}]
-    card["overrideReasons"][0]["display"] = bad
-    with host.page({}) as panel:
-        panel.page.on("dialog", lambda one: (panel.alarms.append("dialog"), one.dismiss()))
-        panel.page.evaluate(HAND_IN, document)
-        panel.choose("Why this question?")
-        panel.choose("Give a reason")
-
-        shadow = "document.querySelector('msp-prompts').shadowRoot"
-        assert panel.page.evaluate(f"{shadow}.querySelectorAll('img, script, style').length") == 0
-        assert panel.page.locator("msp-prompts dialog a").count() == 0
-        assert bad in panel.text()
-        assert panel.alarms == []
-
-
-def test_the_page_of_a_host_works_as_docs_panel_has_it(host: PanelHost) -> None:
-    markup, script = re.findall(r"```(?:html|js)\n(.+?)```", PAGE, re.DOTALL)
-    case = host.new_case()
-    attributes = re.findall(r'([\w-]+)="([^"]*)"', markup.splitlines()[0])
-    with host.page({**dict(attributes), "case": case}) as panel:
-        panel.page.route(
-            "**/prompt-token?for=*", lambda route: route.fulfill(body="a-token", status=200)
-        )
-        panel.page.evaluate(
-            "window.kept = [];"
-            f"window.keep = window.openForm = (one) => window.kept.push(one); {script}"
-        )
-        panel.wait(SAFE)
-        panel.choose("I will record it")
-        panel.wait("Promised.")
-        panel.choose("Give a reason")
-        panel.press("Space", "ArrowDown", "Tab")
-        panel.write(WORDS)
-        panel.tab_to("Look at it again on")
-        panel.write_day("2026-01-12")
-        panel.choose("Give this reason")
-        panel.wait("It counts once it is in the record.")
-
-        form, explanation = panel.page.evaluate("window.kept")
-        assert form == "immediate_safety_check"
-        assert (explanation["type"], explanation["text"]) == ("explanation", WORDS)
-
-
-@pytest.mark.fuzz
-@pytest.mark.parametrize("seed", range(effort.of(1, thorough=40)))
-def test_whatever_comes_and_whatever_is_pressed_nothing_fails_and_no_focus_is_lost(
-    host: PanelHost, seed: int
-) -> None:
-    chance = random.Random(seed)
-    document = _document(host)
-    pool = [*document["interrupting"], *document["passive"]]
-    for one in pool:
-        one["source"].pop("url", None)  # so that no key opens another page
-    pool += [{**one, "uuid": f"other-{one['uuid']}"} for one in pool]
-    with host.page({}) as panel:
-        panel.page.evaluate(ANSWER_ALL)
-        for _ in range(40):
-            shown = chance.sample(pool, chance.randrange(5))
-            urgent = chance.randrange(2)
-            parts = {"interrupting": shown[:urgent], "passive": shown[urgent:]}
-            found = {**document, **parts, "held_back": chance.randrange(3)}
-            was_within = panel.page.evaluate(WITHIN)
-
-            panel.page.evaluate(HAND_IN, found)
-
-            assert panel.page.evaluate(WITHIN) or not was_within
-            headings = panel.page.locator("msp-prompts h3").all_inner_texts()
-            wanted = {one["uuid"] for one in shown}
-            assert panel.page.evaluate(SHOWN) <= len(shown)
-            assert len(headings) <= len(wanted) + panel.page.evaluate(ENDED)
-            assert panel.page.locator("msp-prompts dialog article").count() <= 1
-            is_within = panel.page.evaluate(WITHIN)
-            keys = chance.choices(KEYS, k=chance.randrange(8))
-            panel.press(*keys)
-            panel.page.evaluate("new Promise(done => requestAnimationFrame(done))")
-            is_left = any(one.endswith("Tab") for one in keys)
-            assert not panel.page.evaluate(NOWHERE) or not is_within or is_left
-
-        assert panel.alarms == []
-
-
-def test_variables_of_the_host_set_the_colours(host: PanelHost) -> None:
-    with interrupting(host) as panel:
-        colour = (
-            "getComputedStyle(document.querySelector('msp-prompts')"
-            ".shadowRoot.querySelector('.frame')).backgroundColor"
-        )
-        before = panel.page.evaluate(colour)
-        panel.page.evaluate(
-            "const sheet = new CSSStyleSheet(); sheet.replaceSync("
-            "'msp-prompts { --msp-surface: rgb(1, 2, 3) }'); document.adoptedStyleSheets = [sheet]"
-        )
-
-        assert (before, panel.page.evaluate(colour)) == ("rgb(255, 255, 255)", "rgb(1, 2, 3)")
-
-
-def test_two_screens_of_the_demonstration_show_one_case(host: PanelHost, browser: Any) -> None:
-    tenants = FixedTenants({DEFAULT_TENANT: host.service.tenant})
-    calls = (*OPERATIONS, *DEMONSTRATION)
-    application = build_application(tenants, Settings(), operations=calls)
-    with serve(application) as address:
-        page = browser.new_page(locale="en-GB")
-        panel = Panel(page)
-        page.goto(f"{address}{DEMONSTRATION_PATH}")
-        panel.wait("Nothing is held on this case.")
-        panel.choose("A concern is raised")
-        page.locator("msp-prompts h3", has_text=SAFE).nth(1).wait_for(timeout=5000)
-        assert violations(panel) == []
-        panel.choose("I will record it")
-        panel.wait("Promised.")
-        assert panel.focused == "A safety check: safe"
-        panel.wait("accepted")
-        panel.choose("Purge the case")
-        panel.gone("Promised: 1")
-
-        assert [one for one in panel.alarms if not one.startswith(OF_THE_BROWSER)] == []
-        assert {url.startswith(f"{address}/") for _, url, _ in panel.requests} == {True}
-        page.context.close()
-
-
-def test_a_page_of_another_origin_shows_a_panel_where_it_is_listed(
-    host: PanelHost, browser: Any
-) -> None:
-    markup: list[str] = []
-    of_the_host = Starlette(routes=[Route("/host", lambda _: HTMLResponse(markup[0]))])
-    with serve(of_the_host) as origin, serve(_listing(host.service, origin)) as address:
-        markup.append(
-            f"""<!DOCTYPE html><html lang="en"><title>A host</title><h1>A case</h1>
-            <msp-prompts case="{host.new_case()}" step="concern_raised" poll="0"></msp-prompts>
-            <script type="module" src="{address}/panel/msp-prompts.js"></script>"""
-        )
-        page = browser.new_page()
-        panel = Panel(page)
-        page.goto(f"{origin}/host")
-        panel.wait(SAFE)
-        panel.choose("I will record it")
-        panel.wait("Promised.")
-
-        assert [one for one in panel.alarms if not one.startswith(OF_THE_BROWSER)] == []
-        page.context.close()
-
-
-def _listing(service: Service, origin: str) -> ASGIApp:
-    """The service with its gate and all else, which lets the pages of an origin call."""
-    settings = ServiceSettings(tenants=(TenantSettings(name=DEFAULT_TENANT),), origins=(origin,))
-    task = WorkerTask(settings=settings, loaded=(), sockets=())
-    opened = OpenTenants(FixedTenants({DEFAULT_TENANT: service.tenant}), {}, ExitStack())
-    return build_service(task, opened, ServiceMetrics())
-
-
-@pytest.mark.slow
-def test_every_word_of_the_panel_comes_from_a_catalogue_and_runs_from_right_to_left(
-    browser: Any, tmp_path: Path, empty_memory: Path
-) -> None:
-    path = Path(shutil.copy(empty_memory, tmp_path / "service.db"))
-    with panel_host(Service(path, arabic_engine()), browser) as host:
-        host.record(concern())
-        attributes = {"case": CASE, **AT_A_CONCERN, "language": "ar-EG"}
-        with host.page(attributes, width=320) as panel:
-            panel.wait(bracketed("Held back for now: 1"))
-            panel.choose(bracketed("Why this question?"))
-            panel.choose(bracketed("Give a reason"))
-            panel.press("Space")
-            frame = panel.page.locator("msp-prompts .frame")
-
-            assert (frame.get_attribute("lang"), frame.get_attribute("dir")) == ("ar", "rtl")
-            assert [line for line in panel.text().split("\n") if _outside(line)] == []
-            assert panel.page.evaluate(WIDER) == []
-            assert violations(panel) == []
-
-
-def _outside(line: str) -> bool:
-    """Whether a line is neither in brackets nor names a source."""
-    named = ("Making Safeguarding", "Statutory guidance", "Care Act", "West Midlands")
-    return bool(line.strip()) and "⟦" not in line and not line.startswith(named)

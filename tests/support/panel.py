@@ -31,6 +31,30 @@ VALUE: Final = """() => {
   return one.value;
 }"""
 """Gives the value of the field that has the focus."""
+OF_THE_BROWSER: Final = "Failed to load resource"
+"""Begins what a browser itself writes of a call that failed."""
+HEARD: Final = "msp-prompts [role=status]"
+"""Finds what was announced."""
+MARKUP: Final = (
+    "document.documentElement.outerHTML"
+    " + document.querySelector('msp-prompts').shadowRoot.querySelector('.frame').outerHTML"
+)
+"""Gives all markup of a page with one panel."""
+WIDER: Final = """() => [...document.querySelectorAll('msp-prompts')].flatMap(panel =>
+  [...panel.shadowRoot.querySelectorAll('*:not(.heard, .heard *)')].filter(one =>
+    one.getBoundingClientRect().right > innerWidth + 1 || one.getBoundingClientRect().left < -1
+  ).map(one => one.outerHTML.slice(0, 80)))"""
+"""Lists what of the panels is wider than the page."""
+HAND_IN: Final = """found => {
+  const panel = document.querySelector('msp-prompts');
+  const heard = panel.shadowRoot.querySelector('[role=status]');
+  window.watch ??= new MutationObserver(changes => {
+    for (const one of changes) for (const node of one.removedNodes) window.said = node.textContent;
+  });
+  window.watch.observe(heard, {childList: true});
+  panel.document = found;
+}"""
+"""Hands a document in, and keeps what was announced before the latest."""
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>A host</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -181,6 +205,20 @@ class Panel:
         """Waits until the service knows that so many questions were shown."""
         while len([one for _, url, one in self.requests if '"shown"' in one]) < number:
             self.page.wait_for_timeout(10)
+
+    @property
+    def own_alarms(self) -> list[str]:
+        """What was written to the console or raised, but for what the browser says of calls."""
+        return [one for one in self.alarms if not one.startswith(OF_THE_BROWSER)]
+
+    def violations(self) -> list[str]:
+        """Finds what axe has against the page."""
+        from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 - an extra
+
+        found = Axe().run(self.page).response["violations"]
+        return [
+            f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found
+        ]
 
     def sent(self) -> list[dict[str, Any]]:
         """The answers that were sent, but for what says that a question was shown."""
