@@ -26,6 +26,7 @@ EVERY_PYTHON := python3.11 python3.12 python3.13
 PACKED := msp_rules rulesets build_hooks.py pyproject.toml README.md LICENSE
 WHEEL_TESTS := $(BIN)/pytest -q tests/acceptance/test_wheel.py tests/acceptance/test_installing.py
 COMPILED := build/compiled
+PEERS := build/peers
 COMPILED_SOURCES := $(shell find msp_rules rulesets -type f -not -name '*.pyc') build_hooks.py pyproject.toml
 
 # The browser that the report page is opened in by its tests: from the system's packages where this
@@ -42,7 +43,7 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 	--no-emit-index-url --no-annotate --quiet
 
 .PHONY: sbom wheels browser demo quick test test-all style types imports rules tests compiled-tests \
-	every-python long-runs golden bench bench-desk bench-service generate setup lock clean compiled
+	every-python long-runs golden bench bench-check bench-keep bench-desk bench-service generate setup lock clean compiled
 
 setup: $(STAMP)
 
@@ -148,17 +149,33 @@ golden: setup
 compiled: $(COMPILED)/.made
 
 $(COMPILED)/.made: $(STAMP) $(COMPILED_SOURCES)
-	rm -rf build
+	rm -rf build/source $(COMPILED)
 	mkdir -p build/source
 	cp -r $(PACKED) build/source/
 	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation \
 		--target $(COMPILED) build/source
 	touch $@
 
-bench: setup compiled
-	$(BIN)/python -m benchmarks.run --ruleset first-rules --compiled $(COMPILED) --out out/benchmark.json
+# One table of ratios: scans beside yardsticks, ten rules beside other engines, prompts, growth, memory.
+bench: setup compiled $(PEERS)/.installed
+	$(BIN)/python -m benchmarks.ratios --compiled $(COMPILED) --peers $(PEERS) --open-cases
 	$(BIN)/python -m benchmarks.report_page --out out/report-page.json
 	$(BIN)/python -m benchmarks.impact --out out/impact.json
+
+# Fails where a scan has become slower by a tenth, beside the yardstick, than what is kept of it.
+bench-check: setup compiled
+	$(BIN)/python -m benchmarks.ratios --compiled $(COMPILED) --check benchmarks/kept_ratios.json
+
+bench-keep: setup compiled
+	$(BIN)/python -m benchmarks.ratios --compiled $(COMPILED) --cases 5000 --rounds 9 \
+		--keep benchmarks/kept_ratios.json
+
+# Other engines of rules, in a folder of their own: nothing here may lean on them.
+$(PEERS)/.installed: requirements-peers.lock $(STAMP)
+	rm -rf $(PEERS)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --target $(PEERS) \
+		-r requirements-peers.lock
+	touch $@
 
 bench-desk: setup compiled
 	$(BIN)/python -m benchmarks.desk --out out/desk.json
@@ -175,6 +192,7 @@ lock:
 	$(COMPILE) pyproject.toml --extra dev --extra durable --output-file requirements.lock
 	$(COMPILE) requirements-build.in --constraint requirements.lock --output-file requirements-build.lock
 	$(COMPILE) requirements-sbom.in --output-file requirements-sbom.lock
+	$(COMPILE) requirements-peers.in --constraint requirements.lock --output-file requirements-peers.lock
 	mkdir -p locks
 	$(COMPILE) pyproject.toml --constraint requirements.lock --output-file locks/core.lock
 	for extra in $(RUNTIME_EXTRAS); do $(COMPILE) pyproject.toml --extra $$extra \

@@ -134,9 +134,9 @@ def _fill(desk: Desk, number: int, seed: int) -> tuple[list[tuple[dict[str, Any]
     events = 0
     for case in islice(open_cases(number, seed), number):
         last = case.events[-1]
-        received = desk.receive_history(messages_of(case)[:-1], _moment_of(case.events[-2]))
+        received = desk.receive_history(messages_of(case)[:-1], moment_of(case.events[-2]))
         assert received.status is Status.RECORDED, received
-        newest.append((event_message(case.id, last), _moment_of(last)))
+        newest.append((event_message(case.id, last), moment_of(last)))
         events += len(case.events) - 1
     return newest, events
 
@@ -156,7 +156,8 @@ def _recorded(event: Event) -> int:
     return event.recorded.instant
 
 
-def _moment_of(event: Event) -> Cutoff:
+def moment_of(event: Event) -> Cutoff:
+    """The moment at which an event was recorded."""
     assert event.recorded is not None
     return cutoff_of(event.recorded)
 

@@ -1,11 +1,11 @@
 """Measures a scan against a bare parse of the same file, in one run, and writes the figures.
 
 `python -m benchmarks.run --cases 50000 --out out/benchmark.json` generates an export, then measures
-in fresh processes, turn about: a bare "parse and pull out the events" by lxml, the reader alone,
-and whole scans (`run_scan`) in one process and in as many as there are cores; then single
-evaluations of cases of about 40 events. With `--compiled FOLDER` (see `make compiled`) the same
-again with the compiled package, whose results must be the same to the byte. Ratios are what to
-compare; times belong to one machine.
+in fresh processes, turn about: the yardsticks (`benchmarks.yardsticks`), the reader alone, and
+whole scans (`run_scan`) in one process and in as many as there are cores; then single evaluations
+of cases of about 40 events. With `--compiled FOLDER` (see `make compiled`) the same again with the
+compiled package, whose results must be the same to the byte. Ratios are what to compare; times
+belong to one machine. `benchmarks.ratios` makes one table of these and of all others.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -22,39 +23,16 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-from lxml import etree
+from typing import Any, NamedTuple
 
 from benchmarks.part_of_core import write_part_of_core
+from benchmarks.yardsticks import YARDSTICKS
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.export_xml import open_export
 from msp_rules.rules import load_ruleset
 from msp_rules.rules.layers.finding import ruleset_folder
 
-_CASE = "{urn:msp-rules:case-export:1}case"
 _SAMPLE_SECONDS = 0.05
-
-
-def bare_parse(path: Path) -> int:
-    """Parses an export and pulls out every event as plain Python values; gives their number."""
-    events = 0
-    for _, case in etree.iterparse(str(path), tag=_CASE):
-        row = [
-            (event.tag, dict(event.attrib), [(field.tag, field.text) for field in event])
-            for event in case
-        ]
-        events += len(row)
-        case.clear(keep_tail=False)
-        while case.getprevious() is not None:
-            del case.getparent()[0]
-    return events
-
-
-def read_only(path: Path) -> int:
-    """Reads an export as the scan does, and judges nothing."""
-    with open_export(path) as reader:
-        return sum(len(case.events) for case in reader)
 
 
 def scan(path: Path, ruleset: str, jobs: int, out: Path) -> None:
@@ -87,9 +65,7 @@ def main() -> None:
     parser.add_argument("--compiled", type=Path, help="a folder that holds the compiled package")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=Path("out/benchmark.json"))
-    parser.add_argument(
-        "--only", choices=["bare", "read", "scan", "evaluate"], help=argparse.SUPPRESS
-    )
+    parser.add_argument("--only", choices=[*YARDSTICKS, "scan", "evaluate"], help=argparse.SUPPRESS)
     parser.add_argument("--export", type=Path, help="an export of --cases cases, made before")
     parser.add_argument(
         "--only-compiled", action="store_true", help="leave out the scans that are not compiled"
@@ -102,7 +78,7 @@ def main() -> None:
         scan(options.export, options.ruleset, options.jobs, options.out)
         return
     if options.only is not None:
-        (bare_parse if options.only == "bare" else read_only)(options.export)
+        sys.stdout.write(json.dumps(YARDSTICKS[options.only](options.export)))
         return
     with tempfile.TemporaryDirectory() as folder:
         if options.export is None:
@@ -164,7 +140,7 @@ def _evaluate_apart(options: argparse.Namespace, home: Path | None) -> Any:
 def _whole_processes(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Wall seconds (median of the rounds) and peak memory of each piece; pieces take turns."""
     pieces: dict[str, tuple[list[str], Path | None]] = {
-        name: (_piece(options, name, home=None), None) for name in ("bare", "read")
+        name: (_piece(options, name, home=None), None) for name in YARDSTICKS
     }
     for prefix, home in _packages(options):
         for jobs in sorted({1, options.jobs}):
@@ -172,28 +148,32 @@ def _whole_processes(folder: Path, options: argparse.Namespace) -> dict[str, Any
             words = ("--jobs", str(jobs), "--out", str(folder / name))
             pieces[name] = (_piece(options, "scan", *words, home=home), home)
     seconds: dict[str, list[float]] = {name: [] for name in pieces}
+    processor: dict[str, list[float]] = {name: [] for name in pieces}
     memory: dict[str, int] = dict.fromkeys(pieces, 0)
     largest: dict[str, int] = dict.fromkeys(pieces, 0)
+    counted: dict[str, list[int | None]] = {}
     for _ in range(options.rounds):
         for name, (command, home) in pieces.items():
-            spent, peak, peak_of_one = _measure(command, _environment(home))
-            seconds[name].append(spent)
-            memory[name] = max(memory[name], peak)
-            largest[name] = max(largest[name], peak_of_one)
+            measured = _measure(command, _environment(home))
+            if measured.said:
+                counted[name] = json.loads(measured.said)
+            seconds[name].append(measured.seconds)
+            processor[name].append(measured.processor)
+            memory[name] = max(memory[name], measured.peak)
+            largest[name] = max(largest[name], measured.peak_of_one)
+    _refuse_other_counts(counted, options.cases)
     for name in ("results.json", "results.csv"):
         digests = {_digest(folder / piece / name) for piece in pieces if "scan" in piece}
         if len(digests) != 1:
             raise SystemExit(f"{name} differs between the scans")
-    rate = {
-        name: [bare / spent for bare, spent in zip(seconds["bare"], seconds[name], strict=True)]
-        for name in pieces
-    }
+    rate, work = _beside_extraction(seconds), _beside_extraction(processor)
     return {
         name: {
             "seconds": round(statistics.median(seconds[name]), 3),
             "cases_a_second": round(options.cases / statistics.median(seconds[name])),
-            "of_bare_rate": round(statistics.median(rate[name]), 3),
-            "of_bare_rate_least": round(min(rate[name]), 3),
+            "of_extraction_rate": round(statistics.median(rate[name]), 3),
+            "of_extraction_rate_least": round(min(rate[name]), 3),
+            "of_extraction_processor_time": round(statistics.median(work[name]), 3),
             "peak_mebibytes_of_all_processes": round(memory[name] / 1024),
             "peak_mebibytes_of_the_largest": round(largest[name] / 1024),
         }
@@ -201,22 +181,54 @@ def _whole_processes(folder: Path, options: argparse.Namespace) -> dict[str, Any
     }
 
 
+def _beside_extraction(spent: dict[str, list[float]]) -> dict[str, list[float]]:
+    """What the yardstick took in each round, over what each piece took in it."""
+    return {
+        name: [yardstick / one for yardstick, one in zip(spent["extraction"], each, strict=True)]
+        for name, each in spent.items()
+    }
+
+
+def _refuse_other_counts(counted: dict[str, list[int | None]], cases: int) -> None:
+    """Ends the benchmark where not all have counted the same cases and events."""
+    events = {found[1] for found in counted.values()} - {None}
+    if any(found[0] != cases for found in counted.values()) or len(events) != 1:
+        raise SystemExit(f"the yardsticks have counted different things: {counted}")
+
+
 def _digest(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _measure(command: list[str], environment: dict[str, str]) -> tuple[float, int, int]:
-    """Wall seconds of a command, and peaks of resident kibibytes: of all its processes, of one."""
-    start, peak, peak_of_one = time.perf_counter(), 0, 0
-    with subprocess.Popen(command, env=environment) as process:
+class _Measured(NamedTuple):
+    seconds: float
+    processor: float  # seconds of all its processes
+    peak: int  # resident kibibytes of all its processes
+    peak_of_one: int
+    said: str  # the short line that it may write
+
+
+def _measure(command: list[str], environment: dict[str, str]) -> _Measured:
+    """Runs a command, and measures it with all the processes that it starts."""
+    before, start = _processor_of_children(), time.perf_counter()
+    peak = peak_of_one = 0
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         while process.poll() is None:
             each = [_resident(pid) for pid in _family(process.pid)]
             peak, peak_of_one = max(peak, sum(each)), max(peak_of_one, *each)
             time.sleep(_SAMPLE_SECONDS)
+        spent = time.perf_counter() - start
+        assert process.stdout is not None
+        said = process.stdout.read()
     if process.returncode != 0:
         raise SystemExit(f"a measured command ended with {process.returncode}")
-    return time.perf_counter() - start, peak, peak_of_one
+    return _Measured(spent, _processor_of_children() - before, peak, peak_of_one, said)
+
+
+def _processor_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _family(pid: int) -> Iterator[int]:

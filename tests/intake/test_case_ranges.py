@@ -15,8 +15,8 @@ from msp_rules.intake.case_ranges import between, ranges_of
 from msp_rules.intake.export_files import ExportFile, open_file
 from msp_rules.intake.export_xml import ExportReader
 from msp_rules.intake.reading import Boundary, CaseIds, CaseRanges, ReadOptions, Shard
-from tests.intake.test_shards import CASE, END, HEAD, LIMITS, ODDITIES, export
 from tests.support import effort
+from tests.support.odd_exports import CASE, END, HEAD, LIMITS, ODDITIES, export
 
 
 @pytest.fixture(scope="module")

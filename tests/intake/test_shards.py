@@ -15,55 +15,9 @@ from hypothesis import strategies as st
 from msp_rules.casework.case import Case, Fault
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_xml import ExportReader
-from msp_rules.intake.reading import ReadLimits, ReadOptions, Shard
+from msp_rules.intake.reading import ReadOptions, Shard
 from tests.support import effort
-
-HEAD = """<?xml version="1.0" encoding="UTF-8"?>
-<case_export xmlns="urn:msp-rules:case-export:1" version="1">
-  <header>
-    <organisation>E10000000</organisation>
-    <reference_date>2026-03-31</reference_date>
-    <cases>8</cases>
-  </header>
-"""
-CASE = """  <case id="SA-{n}" agency="council">
-    <adult ref="P-{n}"/>
-    <concern_raised id="e1" occurred="2026-01-05"><source>gp</source></concern_raised>
-    <case_closed id="e2" occurred="2026-02-05"><reason_text>No! Why? {n}</reason_text></case_closed>
-  </case>
-"""
-END = "</case_export>\n"
-LIMITS = ReadLimits(max_case_bytes=20_000, max_events=50)
-ODDITIES = (
-    "<!-- </case> -->",
-    "<!-- <case id='x'> -->",
-    "<![CDATA[</case>]]>",
-    "<?note </case>?>",
-    "<case/>",
-    '<case id="SA-2"/>',
-    '<case id="SA-2"></case>',
-    '<case id="nested"><adult ref="P"/></case>',
-    "<cases>",
-    "</case>",
-    "<unclosed>",
-    "<stray><case id='inside'></case></stray>",
-    "text",
-    "&amp;",
-    "&unknown;",
-    "\r\n",
-    "\t",
-    " ",
-    "<",
-    "\x01",
-    "é",
-    "<header><cases>3</cases></header>",
-    " id='SA-9'",
-    ' team="a>b"',
-    ' team=" id="',
-    ' xmlns="urn:other"',
-    ' id="SA-&#49;"',
-    "x" * 30_000,
-)
+from tests.support.odd_exports import CASE, END, HEAD, LIMITS, ODDITIES, export
 
 
 class Seen(NamedTuple):
@@ -120,10 +74,6 @@ def same(data: bytes, jobs: int, block: int) -> None:
     else:
         # Others may have gone on, and found more to say of what comes after.
         assert alone.faults <= together.faults
-
-
-def export(cases: int = 8) -> str:
-    return HEAD + "".join(CASE.format(n=n) for n in range(cases)) + END
 
 
 @pytest.mark.parametrize("jobs", [2, 3])
