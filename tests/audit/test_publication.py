@@ -57,6 +57,17 @@ def test_the_same_total_is_marked_where_the_counts_would_not_give_themselves_awa
     assert publish([[5, 6, 2]], Scheme.NEAREST_5)["total"] == "[c]"
 
 
+def test_two_tables_of_one_number_give_nothing_away_without_a_total() -> None:
+    # People by age and by gender: 10 and 15 are at least 21, and three marks are at most 21.
+    people = Count("people", "end", "begin", 21, is_total=True, is_public=False)
+    ages = [Count(("age", at), "begin", "ages", count) for at, count in enumerate((8, 13))]
+    genders = [Count(("gender", at), "ages", "end", 7) for at in range(3)]
+    found = protect([people, *ages, *genders], Scheme.HES)
+
+    assert [found["age", 0], found["age", 1]] == ["*", 15]
+    assert [found["gender", at] for at in range(3)] == ["*", "*", "*"]
+
+
 def test_a_total_that_gives_nothing_away_is_shown() -> None:
     found = publish([[30, 3], [2, 41]], Scheme.NEAREST_5)
 
