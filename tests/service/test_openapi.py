@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from msp_rules.service.calls import OPERATIONS
 from msp_rules.service.metrics import METRICS_TYPE
 from msp_rules.service.openapi import openapi_document, openapi_text
 from tests.support import effort
+from tests.support.command_line import ROOT
 from tests.support.service import Service
 from tests.support.told import CASE, concern
 
@@ -62,6 +64,17 @@ def test_every_schema_in_it_is_one() -> None:
 
     for schema in schemas(DOCUMENT):
         Draft202012Validator.check_schema(schema)
+
+
+def test_every_status_of_a_refusal_is_on_the_page_of_the_service() -> None:
+    page = (ROOT / "docs/service.md").read_text(encoding="utf-8")
+    table = page.partition("| status | when |")[2].partition("\n\n")[0]
+    calls = [call for path in DOCUMENT["paths"].values() for call in path.values()]
+
+    said = {int(one) for one in re.findall(r"\b[45]\d\d\b", table)}
+    answered = {int(status) for call in calls for status in call["responses"] if status >= "400"}
+
+    assert answered <= said
 
 
 def test_the_service_gives_out_what_was_generated(service: Service) -> None:
