@@ -11,7 +11,7 @@ import pytest
 
 from tests.builders.export import LAST_QUARTER, case_text, event_text, export_text
 from tests.builders.ruleset import rule_text, write_ruleset
-from tests.support.command_line import Done, run_here
+from tests.support.command_line import ROOT, Done, run_here
 
 pytestmark = pytest.mark.slow
 
@@ -149,3 +149,25 @@ def test_a_mistake_is_answered_in_a_sentence(
     assert done.returncode == code
     assert said in done.stderr
     assert not (folder / "out").exists()
+
+
+EXPORTS = ROOT / "tests/data/exports"
+ON_DAY = ("--as-of", "2026-03-31", "--old-as-of", "2026-03-31")
+
+
+def test_the_same_cases_from_another_system_are_no_change(tmp_path: Path) -> None:
+    # Written as canonical XML, and as the one wide table of a council's report, with its mapping.
+    mapped = (str(EXPORTS / "wide"), "--mapping", str(EXPORTS / "wide.yaml"))
+
+    done = compare(
+        *(tmp_path, str(EXPORTS / "truth.xml"), "--old-canonical", "--with", *mapped, *ON_DAY)
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    document = written(tmp_path)
+    assert (document["old"]["mapping"], len(document["new"]["mapping"])) == (None, 64)
+    assert document["coverage"]["same"] is True
+    assert {one["state"] for one in document["findings"]["list"]} == {"unchanged"}
+    assert {(row["rules"], row["coverage"], row["practice"]) for row in document["changes"]} == {
+        (0, 0, 0)
+    }
