@@ -21,7 +21,7 @@ from msp_rules.audit.measures.definitions import MEASURES
 from msp_rules.audit.supply import words_of_supply
 from msp_rules.casework.moments import iso_date
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
-from msp_rules.rules.language.rule import Colour
+from msp_rules.rules.language.rule import Colour, Severity
 
 
 def compare_document(change: Change, points: Sequence[Point]) -> dict[str, Any]:
@@ -82,7 +82,8 @@ def _in_order(change: Change) -> list[tuple[CountKey, Terms]]:
     colours = tuple(one.value for one in Colour)
     names = (CASES, *ANSWERS, COUNTED, OF, *colours)
     parts = [f"{one}/{part}" for one, definition in MEASURES.items() for part in definition.parts]
-    places = {name: place for place, name in enumerate((*AUDIT_QUESTIONS, *parts))}
+    severities = [one.value for one in sorted(Severity, key=lambda one: -one.rank)]
+    places = {name: place for place, name in enumerate((*severities, *AUDIT_QUESTIONS, *parts))}
 
     def place(row: tuple[CountKey, Terms]) -> tuple[int, int, str, int]:
         key = row[0]

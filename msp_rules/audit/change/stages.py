@@ -15,10 +15,11 @@ from msp_rules.engine.verdict import FINDINGS, Verdict
 from msp_rules.rules.language.rule import Ruleset
 
 ALL: Final = "all"
+SEVERITY: Final = "severity"
 RULE: Final = "rule"
 QUESTION: Final = "question"
 MEASURE: Final = "measure"
-KINDS: Final = (ALL, RULE, QUESTION, MEASURE)
+KINDS: Final = (ALL, SEVERITY, RULE, QUESTION, MEASURE)
 """The kinds of count, in the order in which they are listed."""
 WAIVED: Final = "waived"
 NO_ANSWER: Final = "no_answer"
@@ -35,7 +36,7 @@ class CountKey(NamedTuple):
     kind: str
     """One of `KINDS`."""
     id: str
-    """The id of the rule, question or part of a measure ("M1/asked"); empty for all rules."""
+    """The id of the rule, question or part of a measure ("M1/asked"); a severity; empty for all."""
     name: str
     """The name of what is counted, such as a verdict or a colour."""
 
@@ -104,6 +105,7 @@ class StageCounter:
         for answer in found.answers:
             name = answer.verdict.value if answer.waived is None else WAIVED
             counts[CountKey(RULE, answer.rule, name)] += 1
+            counts[CountKey(SEVERITY, answer.severity, name)] += 1
             counts[CountKey(ALL, "", name)] += 1
             if answer.waived is not None or answer.verdict not in FINDINGS:
                 continue

@@ -126,6 +126,7 @@ def _context(document: Mapping[str, Any], rulesets: tuple[Ruleset, Ruleset]) -> 
         "listed": {state: _listed(document, state) for state in _STATE_WORDS},
         "most_listed": _MOST_LISTED,
         "answers": list(_all_rows(document)),
+        "severities": [row for row in _severity_rows(document) if row.is_changed],
         "rules": [row for row in rules if row.is_changed],
         "quiet_rules": sum(not row.is_changed for row in rules),
         "verdicts": [row for row in _verdict_rows(document, rulesets) if row.is_changed],
@@ -191,6 +192,11 @@ def _verdict_rows(
     for row in _rows_of(document, "rule"):
         said = f"{row['id']} {titles.get(row['id'], '')}: {_COUNT_WORDS[row['count']]}"
         yield ChangeRow(said, _terms(row))
+
+
+def _severity_rows(document: Mapping[str, Any]) -> Iterator[ChangeRow]:
+    for row in _rows_of(document, "severity"):
+        yield ChangeRow(f"{row['id'].capitalize()}: {_COUNT_WORDS[row['count']]}", _terms(row))
 
 
 def _question_rows(document: Mapping[str, Any]) -> Iterator[ChangeRow]:

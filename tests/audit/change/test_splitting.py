@@ -240,8 +240,16 @@ def test_terms_of_random_pairs_add_up_and_mean_what_an_export_without_those_type
         for key in before.keys() | by_new.keys() | then.keys() | now.keys() | after.keys()
     }
     assert dict(rule_terms(change)) == expected
-    for one in change.terms().values():
+    terms = change.terms()
+    for one in terms.values():
         assert one.before + one.rules + one.coverage + one.practice == one.after
+    for kind in ("rule", "severity"):
+        of_kind = [(key.name, one) for key, one in terms.items() if key.kind == kind]
+        for verdict in ("met", "not_met", "cannot_tell", "not_applicable"):
+            parts = [one for name, one in of_kind if name == verdict]
+            assert tuple(map(sum, zip(*parts, strict=True))) == (
+                terms.get(CountKey("all", "", verdict)) or ()
+            )
 
 
 @pytest.mark.slow

@@ -69,7 +69,7 @@ def test_findings_are_split_for_each_rule(shown: html.HtmlElement) -> None:
 
 
 def test_every_row_adds_up(shown: html.HtmlElement) -> None:
-    tables = ("by-answer", "by-rule", "by-verdict", "by-question", "by-measure")
+    tables = ("by-answer", "by-severity", "by-rule", "by-verdict", "by-question", "by-measure")
     found = [row for table in tables for row in rows(shown, table)]
 
     assert {table for table in tables if rows(shown, table)} == {*tables}
