@@ -6,13 +6,14 @@ a millisecond.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from opentelemetry import trace
 
-from msp_rules.service.traces import SpanKind, TraceParent
+from msp_rules.service.traces import FLUSH_SECONDS, SpanKind, TraceParent
 from msp_rules.version import __version__
 
 _KINDS: Final = {
@@ -20,8 +21,6 @@ _KINDS: Final = {
     SpanKind.EVENT: trace.SpanKind.CONSUMER,
     SpanKind.WORK: trace.SpanKind.INTERNAL,
 }
-# Otherwise the end of a worker would wait for whoever collects, for half a minute.
-_FLUSH_MILLISECONDS: Final = 2_000
 
 
 class OpenTelemetry:
@@ -58,11 +57,14 @@ class OpenTelemetry:
                 span.fail(type(error).__name__)
                 raise
 
-    def flush(self) -> None:
+    def flush(self, seconds: float = FLUSH_SECONDS) -> None:
         """See `Tracing.flush`."""
         flush = getattr(self._provider, "force_flush", None)  # an SDK's, not the interface's
         if flush is not None:
-            flush(_FLUSH_MILLISECONDS)
+            # It has a limit of its own, which not every SDK keeps.
+            flushing = threading.Thread(target=flush, daemon=True)
+            flushing.start()
+            flushing.join(seconds)
 
 
 class FollowedSpan:

@@ -19,6 +19,9 @@ from typing import Final, NamedTuple, Protocol
 TRACE_PARENT: Final = "traceparent"
 """The name of the header of a call, and of the attribute of an event, that names a trace."""
 
+FLUSH_SECONDS: Final = 2.0
+"""The seconds for which the end of a process waits for whoever collects spans."""
+
 # https://www.w3.org/TR/trace-context/: version, trace, parent, flags.
 _TRACE_PARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
@@ -79,8 +82,8 @@ class Tracing(Protocol):
     ) -> AbstractContextManager[Span]:
         """Follows the work of a block; without a parent as a part of what is followed already."""
 
-    def flush(self) -> None:
-        """Hands over what was followed, before a process ends."""
+    def flush(self, seconds: float = FLUSH_SECONDS) -> None:
+        """Hands over what was followed, before a process ends, in so many seconds at most."""
 
 
 class NoTracing:
@@ -92,7 +95,7 @@ class NoTracing:
         """See `Tracing.span`."""
         return _unfollowed(None if parent is None else parent.response())
 
-    def flush(self) -> None:
+    def flush(self, seconds: float = FLUSH_SECONDS) -> None:
         """See `Tracing.flush`."""
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import (
+    BatchSpanProcessor,
+    SimpleSpanProcessor,
+    SpanExporter,
+    SpanExportResult,
+)
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
@@ -208,6 +214,35 @@ def test_an_error_is_a_span_that_failed_by_its_kind_alone() -> None:
     assert span.status.status_code is StatusCode.ERROR
     assert span.status.description is None
     assert (dict(span.attributes or {}), span.events) == ({"error.type": "ValueError"}, ())
+
+
+class Waiting(SpanExporter):
+    """Hands nothing over until it is let go, as where nobody collects."""
+
+    def __init__(self) -> None:
+        self.is_let_go = threading.Event()
+        self.exported = 0
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self.is_let_go.wait(30)
+        self.exported += len(spans)
+        return SpanExportResult.SUCCESS
+
+
+def test_the_end_of_a_process_hands_spans_over_and_does_not_wait_for_ever() -> None:
+    exporter, provider = Waiting(), TracerProvider()
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    tracing = OpenTelemetry(provider)
+    with tracing.span("work", Kind.WORK):
+        pass
+
+    tracing.flush(0.01)
+    before = exporter.exported
+    exporter.is_let_go.set()
+    tracing.flush(30)
+    provider.shutdown()
+
+    assert (before, exporter.exported) == (0, 1)
 
 
 def test_without_a_library_a_named_trace_is_answered_and_nothing_is_followed(
