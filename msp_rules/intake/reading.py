@@ -95,8 +95,7 @@ class Boundary(NamedTuple):
     """The number of characters before it on its line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseRanges:
+class CaseRanges(NamedTuple):
     """Says where the cases of a file stand, so that each reader reads the bytes of its own only."""
 
     head: Boundary
