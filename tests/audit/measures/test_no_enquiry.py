@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from msp_rules.audit.case_reader import ReadCase
 from msp_rules.audit.measures.no_enquiry import Concern, ConcernsWithoutEnquiry
+from msp_rules.audit.measures.published_tables import published_no_enquiry
 from msp_rules.audit.measures.tables import no_enquiry_section
+from msp_rules.audit.publication import Scheme
 from msp_rules.casework.case import Case, Event, FieldValue, Supply
 from msp_rules.casework.moments import parse_as_of, parse_moment
 from msp_rules.casework.visibility import in_force
+from msp_rules.casework.vocabulary import core_vocabulary
 
 AS_OF: Final = parse_as_of("2026-06-30")
 
@@ -213,3 +216,27 @@ def test_every_table_counts_every_concern_once() -> None:
         whole = {"more_information": 1, "again": 0}.get(table["id"], 3)
         assert sum(row["numerator"] for row in table["rows"]) == whole
         assert [case for row in table["rows"] for case in row["cases"]] or table["id"] == "again"
+
+
+def names_of(section: dict[str, Any]) -> list[object]:
+    return [(one["id"], [row["names"] for row in one["rows"]]) for one in section["tables"]]
+
+
+def test_published_tables_have_the_same_rows_whatever_is_counted() -> None:
+    groups = {"partner": ["gp", "not recorded", "police"], "agency": ["E10000016/council"]}
+    now = (AS_OF.day, Scheme.HES)
+    found = counted(
+        ("A", "p", (raised("2026-01-05", source="gp"), decided("2026-01-06", "no_enquiry"))),
+        ("B", "p", (raised("2026-01-05", source="police"),)),
+    )
+    empty = published_no_enquiry(counted(), groups, core_vocabulary(), now)
+    section = published_no_enquiry(found, groups, core_vocabulary(), now)
+
+    assert names_of(section) == names_of(empty)
+    assert (empty["concerns"], section["concerns"]) == (0, "*")
+    (by_referrer,) = (one for one in section["tables"] if one["id"] == "referrer")
+    assert {(*row["names"], row["numerator"]) for row in by_referrer["rows"]} >= {
+        ("no_enquiry", "gp", "*"),
+        ("no_enquiry", "police", 0),
+        ("not_decided", "police", "*"),
+    }
