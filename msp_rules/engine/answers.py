@@ -166,8 +166,11 @@ def _evidence(
     row = decision.row
     if row is Row.IN_TIME:
         if due is not None and compiled.has_limit:
-            seen = seen.seen_through(due.cutoff)
-        events = compiled.expects.evidence(seen)
+            events = compiled.plainly_in_time(seen, due)
+            if events is None:
+                events = compiled.expects.evidence(seen.seen_through(due.cutoff))
+        else:
+            events = compiled.expects.evidence(seen)
     elif row is Row.LATE or row is Row.TIME_UNKNOWN:
         events = compiled.expects.evidence(seen)
     elif decision.verdict is Verdict.EXPLAINED:

@@ -38,20 +38,16 @@ class _Combination(Kept):
         self.is_own = any(part.is_own for part in parts)
         self.asks_for_reasons = any(part.asks_for_reasons for part in parts)
 
-    def term(self, scope: Scope) -> int:
-        """Gives the value, worked out once unless it hangs on how a reason is asked for."""
-        return self.work_out(scope) if self.asks_for_reasons else super().term(scope)
-
     def evidence(self, scope: Scope) -> list[Event] | None:
         """Gathers the events of the parts that hold, where enough of them do."""
+        if self.term(scope) != TRUE:
+            return None
         events: list[Event] = []
-        held = 0
         for part in self.parts:
             found = part.evidence(scope)
             if found is not None:
-                held += 1
                 events += found
-        return events if held >= self.enough else None
+        return events
 
     def way(self, scope: Scope) -> Way:
         """Joins the shortest of the records that would make enough of the other parts hold."""
@@ -82,6 +78,7 @@ class AllParts(_Combination):
 
     def __init__(self, parts: list[Compiled]) -> None:
         super().__init__(parts, len(parts))
+        self.only_grows = all(part.only_grows for part in parts)
 
     def work_out(self, scope: Scope) -> int:
         """Stops at the first part that is false."""
@@ -105,6 +102,7 @@ class AnyPart(_Combination):
 
     def __init__(self, parts: list[Compiled]) -> None:
         super().__init__(parts, 1)
+        self.only_grows = all(part.only_grows for part in parts)
 
     def work_out(self, scope: Scope) -> int:
         """Stops at the first part that is true."""
@@ -120,6 +118,10 @@ class AnyPart(_Combination):
 
 class NoPart(AnyPart):
     """`none`: not one part holds."""
+
+    def __init__(self, parts: list[Compiled]) -> None:
+        super().__init__(parts)
+        self.only_grows = False
 
     def work_out(self, scope: Scope) -> int:
         """Negates the answer of `any`."""

@@ -55,6 +55,8 @@ class Compiled:
     """True where another subject may give it another value."""
     asks_for_reasons: bool = False
     """True where its value hangs on what is asked of a reason: when it must stand, if at all."""
+    only_grows: bool = False
+    """True where more record can only make it hold: what held up to a horizon holds later, too."""
 
     def term(self, scope: Scope) -> int:
         """Tells whether the condition holds: TRUE, FALSE or UNKNOWN."""
@@ -119,7 +121,9 @@ class Kept(Compiled):
     """
 
     def term(self, scope: Scope) -> int:
-        """Gives the value, worked out at the first call."""
+        """Gives the value, worked out at the first call unless it hangs on reasons."""
+        if self.asks_for_reasons:
+            return self.work_out(scope)
         memory = scope.own_memory if self.is_own else scope.memory
         value = memory.terms.get(self)
         if value is None:

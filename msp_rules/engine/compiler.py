@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from msp_rules.casework.case import Event
 from msp_rules.casework.moments import DATE_ONLY, Moment, cutoff_of
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.clock_use import ClockUse, clock_use_of
@@ -298,7 +299,27 @@ class CompiledRule:
             return UNKNOWN
         if due is NOT_HAPPENED or not is_past:
             return TRUE
+        if self.plainly_in_time(scope, due) is not None:
+            return TRUE
         return self.expects.term(scope.seen_through(due.cutoff))
+
+    def plainly_in_time(self, seen: Scope, due: Due) -> list[Event] | None:
+        """Gives the events behind full evidence where no later one is among them, else None.
+
+        Where more record can only make an expectation hold, it then held by the limit, by the same
+        events: it is not asked again as of the limit.
+        """
+        if not self.expects.only_grows:
+            return None
+        kept = seen.own_memory.evidence
+        events = kept.get(self.expects)
+        if events is None:
+            events = kept[self.expects] = self.expects.evidence(seen) or []
+        last = due.cutoff.instant
+        for event in events:
+            if event.moment is None or event.moment.instant > last:
+                return None
+        return events
 
     def seen_in(self, scope: Scope, held: Mapping[int, SuspensionState]) -> Scope:
         """Gives the view in which evidence counts: of open work, up to where it was suspended.

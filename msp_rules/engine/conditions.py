@@ -169,6 +169,7 @@ class _Count(OfEvents):
         self.different = node.different
         self.plus = node.plus
         self.is_existence = node.at_least == 1 and node.at_most is None and node.plus is None
+        self.only_grows = self.is_existence and self.finder.is_steady
         self.wanted = () if node.at_least is None else (record_of(node.selection),)
 
     def term(self, scope: Scope) -> int:
@@ -178,7 +179,7 @@ class _Count(OfEvents):
             if found.certain:
                 return TRUE
             return UNKNOWN if found.possible or found.is_open else FALSE
-        return super().term(scope)
+        return Kept.term(self, scope)
 
     def work_out(self, scope: Scope) -> int:
         found = self.finder.find(scope)
@@ -515,6 +516,7 @@ class _Attributes(Compiled):
         self.qualifying = compiler.qualifying if self.is_subject else frozenset[str]()
         self.is_fixed = _are_fixed(where)
         self.is_own = self.is_subject or not self.is_fixed
+        self.only_grows = self.is_fixed
 
     def turning_points(self, scope: Scope) -> Sequence[Event] | None:
         return () if self.is_fixed else None
@@ -571,6 +573,7 @@ class _Concept(Compiled):
         self.name = node.name
         self.is_own = node.at is not None
         self.inner = compiler.compile(node.condition)
+        self.only_grows = node.at is None and self.inner.only_grows
 
     def term(self, scope: Scope) -> int:
         # Worked out once for a case; all rules that use the concept share it by its name.

@@ -49,7 +49,17 @@ class DueTerm:
     """Gives a limit, and what it rests on. The defaults are those of a limit without a number."""
 
     def due(self, scope: Scope) -> DueAnswer:
-        """Gives the limit; NOT_HAPPENED where it has not begun."""
+        """Gives the limit; NOT_HAPPENED where it has not begun.
+
+        It is worked out once for a subject: number, colour and doubts ask for it again.
+        """
+        known = scope.own_memory.dues.get(self)
+        if known is None:
+            known = scope.own_memory.dues[self] = self.work_out(scope)
+        return known
+
+    def work_out(self, scope: Scope) -> DueAnswer:
+        """Finds the limit."""
         raise NotImplementedError
 
     def number(self, scope: Scope) -> LimitNumber | None:
@@ -107,7 +117,7 @@ class _Within(DueTerm):
         self.clock = clock
         self.numbers = _numbers(node.limit, parameters)
 
-    def due(self, scope: Scope) -> DueAnswer:
+    def work_out(self, scope: Scope) -> DueAnswer:
         moment = self.anchor(scope)
         return moment if isinstance(moment, NoMoment) else self.clock.due(moment, self.limit)
 
@@ -172,7 +182,7 @@ class _At(DueTerm):
         self.anchor = clock.anchor(node.anchor)
         self.clock = clock
 
-    def due(self, scope: Scope) -> DueAnswer:
+    def work_out(self, scope: Scope) -> DueAnswer:
         moment = self.anchor(scope)
         return moment if isinstance(moment, NoMoment) else self.clock.day_end(moment.day)
 
@@ -196,7 +206,7 @@ class _ByField(DueTerm):
             due_term(node.otherwise, conditions, parameters) if node.otherwise is not None else None
         )
 
-    def due(self, scope: Scope) -> DueAnswer:
+    def work_out(self, scope: Scope) -> DueAnswer:
         said = self._said(scope)
         if said is not None:
             return said
@@ -240,7 +250,7 @@ class _Earliest(DueTerm):
     def __init__(self, parts: list[DueTerm]) -> None:
         self.parts = parts
 
-    def due(self, scope: Scope) -> DueAnswer:
+    def work_out(self, scope: Scope) -> DueAnswer:
         earliest: Due | None = None
         for part in self.parts:
             answer = part.due(scope)
@@ -288,7 +298,7 @@ class _Chosen(DueTerm):
         )
         self.has_other = node.otherwise is not None
 
-    def due(self, scope: Scope) -> DueAnswer:
+    def work_out(self, scope: Scope) -> DueAnswer:
         holds = self.when.term(scope)
         if holds == TRUE:
             return self.then.due(scope)
@@ -325,7 +335,7 @@ class DueOnSubjectDay(DueTerm):
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
 
-    def due(self, scope: Scope) -> DueAnswer:
+    def work_out(self, scope: Scope) -> DueAnswer:
         """Gives the end of the subject's day."""
         if scope.this is None or scope.this.moment is None:
             return UNKNOWN_MOMENT
@@ -339,7 +349,7 @@ class DueOnTriggerDay(DueTerm):
         self.applies = applies
         self.clock = clock
 
-    def due(self, scope: Scope) -> DueAnswer:
+    def work_out(self, scope: Scope) -> DueAnswer:
         """Gives the end of that day."""
         day = first_day_held(self.applies, scope)
         return day if isinstance(day, NoMoment) else self.clock.day_end(day)

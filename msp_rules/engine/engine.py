@@ -273,6 +273,10 @@ class Engine:
                 if decision is None:
                     faults.append(dispute(compiled.rule, scope))
                     continue
+            elif due is _OUTSIDE and subject is None and not self.foresees:
+                # Most answers are of this kind: the same one for every case.
+                answers.append(compiled.not_applicable)
+                continue
             try:
                 one = answer(
                     compiled,

@@ -22,6 +22,8 @@ from msp_rules.rules.language.rule import Settings
 _EVERYTHING: Final = Supply()
 FEW: Final = 16
 """Of so many events, testing each is quicker than looking up those that concern the subject."""
+AnchorMoment = Moment | NoMoment
+DueAnswer = Due | NoMoment
 ANY_ID: Final = ""
 """Stands for an id that could not be read: it may be any; no event has an empty one."""
 
@@ -47,6 +49,8 @@ class Finder:
 
     is_own: bool = True
     """True where it may find other events for another subject."""
+    is_steady: bool = False
+    """True where an earlier horizon only takes events away, and changes nothing else."""
 
     def find(self, scope: Scope) -> Matches:
         """Finds the events in a scope."""
@@ -68,16 +72,21 @@ class Finder:
 class Memory:
     """Keeps what was worked out once, for a subject or for all, up to one horizon.
 
-    `found` holds the events of selections by their finder, `doubts` what leaves those open, and
-    `terms` the values of conditions (of a concept by its name).
+    `found` holds the events of selections by their finder, `of_days` those from a day on where
+    that is all that hangs on the subject, `doubts` what leaves selections open, and
+    `terms` the values of conditions (of a concept by its name). `dues` holds limits, and
+    `evidence` the events behind what rules expect.
     """
 
-    __slots__ = ("_at", "_for_reasons", "doubts", "found", "terms")
+    __slots__ = ("_at", "_for_reasons", "doubts", "dues", "evidence", "found", "of_days", "terms")
 
     def __init__(self) -> None:
         self.found: dict[Finder, Matches] = {}
         self.terms: dict[object, int] = {}
+        self.dues: dict[object, DueAnswer] = {}
+        self.evidence: dict[object, list[Event]] = {}
         self.doubts: dict[Finder, tuple[Missing, ...]] | None = None
+        self.of_days: dict[tuple[Finder, int], Matches] | None = None
         self._at: dict[int, Memory] | None = None
         self._for_reasons: Memory | None = None
 
@@ -336,12 +345,8 @@ def scope_of(view: CaseView, settings: Settings) -> Scope:
     return scope
 
 
-AnchorMoment = Moment | NoMoment
-DueAnswer = Due | NoMoment
 AnchorTerm = Callable[[Scope], AnchorMoment]
 """Gives the moment of an anchor."""
-
-
 CONCERN: Final = "concern_raised"
 DECISION: Final = "s42_decided"
 DECIDES_ON: Final = "concern"

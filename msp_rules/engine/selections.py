@@ -8,8 +8,21 @@ from sys import intern
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Event
-from msp_rules.casework.moments import Cutoff, Moment, end_of_day, is_before, is_by, is_within
+from msp_rules.casework.moments import Moment, end_of_day, is_by, is_within
 from msp_rules.casework.workdays import Calendar, Due, Unit, due_after, window_start
+from msp_rules.engine.bounds import (
+    BOUNDS,
+    LOWER_BOUNDS,
+    UPPER_BOUNDS,
+    Bounds,
+    BoundTest,
+    between_days,
+    cut_off,
+    is_from_day,
+    moment_of,
+    number_dated,
+    place_of_day,
+)
 from msp_rules.engine.field_tests import EventTest, NamedTest, event_tests, field_test
 from msp_rules.engine.scope import (
     DECIDES_ON,
@@ -52,10 +65,6 @@ from msp_rules.rules.language.conditions import (
 _DUES_KEPT: Final = 65_536
 _NOTHING: Final = Matches([], [], is_open=False)
 
-BoundTest = Callable[[Event, Scope, Moment], int]
-"""Tells whether an event that has a moment satisfies a bound at another moment."""
-Bounds = list[tuple[BoundTest, AnchorMoment]]
-
 
 class Clock:
     """Counts limits, and keeps the finders of one engine: equal selections share one."""
@@ -84,7 +93,7 @@ class Clock:
 
         def resolve(scope: Scope) -> AnchorMoment:
             event = find_event(scope)
-            return event if isinstance(event, NoMoment) else _moment(event)
+            return event if isinstance(event, NoMoment) else moment_of(event)
 
         return resolve
 
@@ -123,12 +132,12 @@ class Clock:
             if found.is_open or not possible or len(possible) < len(found.possible):
                 return _NO_SPAN
             if not found.certain:
-                return Span(_moment(min(possible, key=sort_key)), None)
+                return Span(moment_of(min(possible, key=sort_key)), None)
             if is_first:
                 every = [*possible, found.certain[0]]
-                return Span(_moment(min(every, key=sort_key)), _moment(found.certain[0]))
+                return Span(moment_of(min(every, key=sort_key)), moment_of(found.certain[0]))
             every = [*possible, found.certain[-1]]
-            return Span(_moment(found.certain[-1]), _moment(max(every, key=sort_key)))
+            return Span(moment_of(found.certain[-1]), moment_of(max(every, key=sort_key)))
 
         return resolve
 
@@ -215,8 +224,9 @@ class _EventFinder(Finder):
         is_shared = self.is_own and not _hangs_on_subject(shared)
         self.shared = clock.finder(shared) if is_shared else None
         self.subject_bounds = [test for resolve, test in self.bounds if resolve is _this]
-        self.has_lower_bound = any(test in _LOWER_BOUNDS for test in self.subject_bounds)
-        self.has_upper_bound = any(test in _UPPER_BOUNDS for test in self.subject_bounds)
+        self.hangs_on_day = self.subject_bounds == [is_from_day]
+        self.has_lower_bound = any(test in LOWER_BOUNDS for test in self.subject_bounds)
+        self.has_upper_bound = any(test in UPPER_BOUNDS for test in self.subject_bounds)
 
     def find(self, scope: Scope) -> Matches:
         """Finds the events in a scope, or gives those found before."""
@@ -228,7 +238,7 @@ class _EventFinder(Finder):
             return known
         whole, horizon = scope.whole, scope.horizon
         if self.is_steady and whole is not None and horizon is not None:
-            found = _cut_off(self.find(whole), horizon)
+            found = cut_off(self.find(whole), horizon)
         elif self.shared is not None and scope.this is not None:
             found = self._from_shared(self.shared.find(scope), scope.this, scope)
         else:
@@ -320,6 +330,21 @@ class _EventFinder(Finder):
             return self._search(scope)
         if every.certain and every.certain[-1].moment is None:
             return self._search(scope)
+        if self.hangs_on_day and len(every.certain) > FEW:
+            return self._from_day(every, start, scope)
+        return self._cut_to_bounds(every, start, scope)
+
+    def _from_day(self, every: Matches, start: Moment, scope: Scope) -> Matches:
+        """Gives the same for all subjects of a day."""
+        kept = scope.memory.of_days
+        if kept is None:
+            kept = scope.memory.of_days = {}
+        found = kept.get((self, start.day))
+        if found is None:
+            found = kept[self, start.day] = self._cut_to_bounds(every, start, scope)
+        return found
+
+    def _cut_to_bounds(self, every: Matches, start: Moment, scope: Scope) -> Matches:
         certain = self._within_bounds(every.certain, start, scope)
         possible = self._within_bounds(every.possible, start, scope)
         if certain is every.certain and possible is every.possible:
@@ -336,10 +361,10 @@ class _EventFinder(Finder):
         oldest = events[0].moment
         if oldest is not None and oldest.day > start.day and not self.has_upper_bound:
             return events
-        dated = _dated(events)
-        low = _place_of_day(events, start.day, dated)
+        dated = number_dated(events)
+        low = place_of_day(events, start.day, dated)
         high = low
-        while high < dated and _moment(events[high]).day == start.day:
+        while high < dated and moment_of(events[high]).day == start.day:
             high += 1
         same_day = [
             event
@@ -367,7 +392,17 @@ class _EventFinder(Finder):
         found = Matches([], [], is_open)
         candidates = self._candidates(scope, events or ())
         if bounds and len(candidates) > FEW:
-            candidates = _between_days(candidates, bounds)
+            candidates = between_days(candidates, bounds)
+        if len(self.checks) == 1 and not bounds and scope.horizon is None:
+            # Most selections are of this kind: no call more than the test itself.
+            check = self.checks[0]
+            for event in candidates:
+                value = check(event, scope)
+                if value == TRUE and event.is_certain:
+                    found.certain.append(event)
+                elif value != FALSE:
+                    found.possible.append(event)
+            return found
         for event in candidates:
             value = self._judge(event, scope, bounds)
             if value == TRUE:
@@ -408,72 +443,6 @@ class _EventFinder(Finder):
             if value == UNKNOWN:
                 answer = UNKNOWN
         return answer
-
-
-def _cut_off(found: Matches, horizon: Cutoff) -> Matches:
-    """Leaves out the events after a horizon; undated ones may lie within it."""
-    certain, possible = _up_to(found.certain, horizon), _up_to(found.possible, horizon)
-    if certain is found.certain and possible is found.possible:
-        return found
-    return Matches(certain, possible, found.is_open)
-
-
-def _up_to(events: list[Event], horizon: Cutoff) -> list[Event]:
-    """Gives the events up to a horizon; the same list where that is all of them.
-
-    They are in order of their days; within one, the hour that occurs twice in October may not be.
-    """
-    last = horizon.instant
-    if len(events) <= FEW:
-        for event in events:
-            if event.moment is not None and event.moment.instant > last:
-                return [e for e in events if e.moment is None or e.moment.instant <= last]
-        return events
-    dated = _dated(events)
-    first = _place_of_day(events, horizon.day, dated)
-    later = first
-    while later < dated and _moment(events[later]).day == horizon.day:
-        later += 1
-    same_day = [e for e in events[first:later] if _moment(e).instant <= last]
-    if later == dated and len(same_day) == later - first:
-        return events
-    return events[:first] + same_day + events[dated:]
-
-
-def _dated(events: Sequence[Event]) -> int:
-    """Counts the events that have a moment: those without one are last."""
-    count = len(events)
-    while count > 0 and events[count - 1].moment is None:
-        count -= 1
-    return count
-
-
-def _place_of_day(events: Sequence[Event], day: int, dated: int) -> int:
-    """Finds the place of the first event on or after a day, of so many that have one."""
-    low, high = 0, dated
-    while low < high:
-        middle = (low + high) // 2
-        if _moment(events[middle]).day < day:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-def _between_days(events: Sequence[Event], bounds: Bounds) -> Sequence[Event]:
-    """Leaves out events that lie before the day of a lower bound, or after that of an upper one."""
-    dated = _dated(events)
-    first, last = 0, dated
-    for test, moment in bounds:
-        if isinstance(moment, NoMoment):
-            continue
-        if test in _LOWER_BOUNDS:
-            first = max(first, _place_of_day(events, moment.day, dated))
-        elif test in _UPPER_BOUNDS:
-            last = min(last, _place_of_day(events, moment.day + 1, dated))
-    if first == 0 and last == dated:
-        return events
-    return [*events[first:last], *events[dated:]]
 
 
 def _is_steady(selection: Selection) -> bool:
@@ -545,8 +514,8 @@ def _bounds_of(selection: Selection, clock: Clock) -> list[tuple[str, AnchorTerm
     """Compiles each bound in time of a selection: the key that sets it, its anchor, its test."""
     rows: list[tuple[str, AnchorTerm, BoundTest]] = []
     if selection.from_subject_day:
-        rows.append(("since", _this, _is_from_day))
-    for name, test in _BOUNDS.items():
+        rows.append(("since", _this, is_from_day))
+    for name, test in BOUNDS.items():
         node: Anchor | None = getattr(selection, name)
         if node is not None:
             rows.append((name, clock.anchor(node), test))
@@ -556,40 +525,11 @@ def _bounds_of(selection: Selection, clock: Clock) -> list[tuple[str, AnchorTerm
     return rows
 
 
-def _is_from_day(event: Event, scope: Scope, start: Moment) -> int:
-    return TRUE if _moment(event).day >= start.day else FALSE
-
-
-def _is_through_day(event: Event, scope: Scope, end: Moment) -> int:
-    return TRUE if _moment(event).day <= end.day else FALSE
-
-
-_BOUNDS: Final[dict[str, BoundTest]] = {
-    "since": lambda e, s, a: TRUE if is_by(a, _moment(e)) else FALSE,
-    "after": lambda e, s, a: TRUE if is_before(a, _moment(e)) else FALSE,
-    "by": lambda e, s, a: TRUE if is_by(_moment(e), a) else FALSE,
-    "before": lambda e, s, a: TRUE if is_before(_moment(e), a) else FALSE,
-    "from_day": _is_from_day,
-    "through_day": _is_through_day,
-    "surely_before": lambda e, s, a: FALSE if is_by(a, _moment(e)) else TRUE,
-}
-
-
-_LOWER_BOUNDS: Final = frozenset(
-    [_is_from_day, *(_BOUNDS[name] for name in ("since", "after", "from_day"))]
-)
-"""Bounds that no event before the day of their anchor passes."""
-_UPPER_BOUNDS: Final = frozenset(
-    [_BOUNDS[name] for name in ("by", "before", "through_day", "surely_before")]
-)
-"""Bounds that no event after the day of their anchor passes."""
-
-
 def _window_test(window: Window, clock: Clock) -> BoundTest:
     limit = window.limit
 
     def forward(event: Event, scope: Scope, start: Moment) -> int:
-        moment = _moment(event)
+        moment = moment_of(event)
         if moment.day < start.day:
             return FALSE
         due = clock.due(start, limit)
@@ -598,7 +538,7 @@ def _window_test(window: Window, clock: Clock) -> BoundTest:
         return TRUE if is_within(moment, due.cutoff) else FALSE
 
     def backward(event: Event, scope: Scope, end: Moment) -> int:
-        moment = _moment(event)
+        moment = moment_of(event)
         if not is_by(moment, end):
             return FALSE
         number = limit.value_on(end.day)
@@ -752,8 +692,3 @@ def _this(scope: Scope) -> AnchorMoment:
 
 def _as_of(scope: Scope) -> AnchorMoment:
     return scope.now()
-
-
-def _moment(event: Event) -> Moment:
-    assert event.moment is not None
-    return event.moment

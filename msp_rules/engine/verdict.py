@@ -47,6 +47,8 @@ class Missing(NamedTuple):
     def with_fields(self, names: Iterable[str]) -> Missing:
         """Gives the same record with more fields, of which any value would do."""
         more = [name for name in dict.fromkeys(names) if name not in self.fields]
+        if not more:
+            return self
         values = (*self.values, *(() for _ in more)) if self.values else ()
         return Missing(self.event, (*self.fields, *more), values)
 
