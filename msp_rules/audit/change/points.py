@@ -168,6 +168,9 @@ def _documents(path: Path) -> list[Path]:
 
 def _read(path: Path) -> list[Point]:
     body = read_any_document(path, (SCHEMA, OF_MEASURES))
+    if body.get("publication") is not None:
+        where = SourceLocation(path=path.name)
+        raise InputUnreadable("its counts are rounded; name one that was not published", where)
     try:
         if body["schema"] == SCHEMA:
             return [_from_row(row) for row in body["points"]]

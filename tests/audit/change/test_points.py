@@ -114,6 +114,10 @@ def test_measures_are_a_point_of_which_coverage_is_not_on_record(tmp_path: Path)
         ('{"schema": "msp-compare/1"}', "its points can't be read"),
         ('{"schema": "msp-compare/1", "points": [3]}', "its points can't be read"),
         ('{"schema": "msp-measures/1", "measures": []}', "its points can't be read"),
+        (
+            '{"schema": "msp-measures/1", "publication": "hes", "measures": []}',
+            "its counts are rounded; name one that was not published",
+        ),
         ("", "the file is empty"),
     ],
 )
