@@ -84,7 +84,7 @@ def build_application(
     for one in by_name.values():
         by_path.setdefault(one.path, {})[one.method] = one
     routes = [Route(path, _Endpoint(tenants, settings, known)) for path, known in by_path.items()]
-    return Starlette(
+    application = Starlette(
         routes=routes,
         middleware=[
             # Outside of those that refuse: a refusal has a name, and is found again, too.
@@ -95,6 +95,9 @@ def build_application(
         ],
         exception_handlers={HTTPException: _refusal_of_route, Exception: _failure},
     )
+    # Behind a proxy it would send a body, and a token, once more: to http, not https.
+    application.router.redirect_slashes = False
+    return application
 
 
 class _Endpoint:
@@ -212,6 +215,8 @@ async def _body_of(request: Request, operation: Operation) -> bytes:
         known = ", ".join(operation.body.schemas)
         raise refuse(415, "media-type", f"the Content-Type must be one of: {known}")
     most = operation.body.most_bytes
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise refuse(415, "content-encoding", "the body must not be compressed; send it as it is")
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)

@@ -135,6 +135,26 @@ def test_a_body_of_another_kind_is_refused(client: Client) -> None:
     assert answer.json()["detail"] == "the Content-Type must be one of: application/json"
 
 
+def test_a_compressed_body_is_refused_and_one_that_says_that_it_is_not_is_taken(
+    client: Client,
+) -> None:
+    answers = [
+        client.call("POST", "/fail", content=b"busy", headers={"Content-Encoding": encoding})
+        for encoding in ("gzip", "identity")
+    ]
+
+    assert [one.status_code for one in answers] == [415, 503]
+    assert answers[0].json()["detail"] == "the body must not be compressed; send it as it is"
+
+
+@pytest.mark.parametrize("path", ["/fail/", "/echo/1/more/?consumer=a", "//fail"])
+def test_nobody_is_sent_on_to_another_url(client: Client, path: str) -> None:
+    answer = client.call("POST", path, content=b"x")
+
+    assert (answer.status_code, answer.headers.get("location")) == (404, None)
+    assert answer.json()["detail"] == "there is no such call; /openapi.json lists all"
+
+
 def test_a_refusal_is_answered_with_its_place(client: Client) -> None:
     answer = client.call("POST", "/fail", content=b"refused")
 
