@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.audit.change.made_up import SCHEMA
 from tests.builders.export import LAST_QUARTER, case_text, event_text, export_text
 from tests.builders.ruleset import rule_text, write_ruleset
 from tests.support.command_line import ROOT, Done, run_here
@@ -122,6 +123,7 @@ def test_what_can_not_be_read_is_named_and_the_exit_code_says_so(folder: Path) -
     assert done.returncode == 2
     assert done.stderr.startswith("Of the old exports:\nold-2.xml:2: ")
     document = written(folder)
+    SCHEMA.validate(document)
     assert (document["complete"], document["old"]["complete"]) == (False, False)
     assert document["new"]["complete"] is True
 
@@ -165,6 +167,7 @@ def test_the_same_cases_from_another_system_are_no_change(tmp_path: Path) -> Non
 
     assert (done.returncode, done.stderr) == (0, "")
     document = written(tmp_path)
+    SCHEMA.validate(document)
     assert (document["old"]["mapping"], len(document["new"]["mapping"])) == (None, 64)
     assert document["coverage"]["same"] is True
     assert {one["state"] for one in document["findings"]["list"]} == {"unchanged"}

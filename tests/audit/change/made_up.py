@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+
+from jsonschema import Draft202012Validator
 
 from msp_rules.audit.case_reader import CaseFiles
 from msp_rules.audit.change.splitting import Change, Terms, split_change
@@ -12,7 +15,12 @@ from msp_rules.audit.change.stages import CountKey
 from msp_rules.rules.language.rule import Ruleset
 from tests.builders.export import case_text, event_text, export_text
 from tests.builders.ruleset import rule_text, ruleset_of
+from tests.support.command_line import ROOT
 
+SCHEMA: Final = Draft202012Validator(
+    json.loads((ROOT / "msp_rules/audit/schemas/compare-1.json").read_bytes())
+)
+"""The schema of compare.json."""
 BLOCKS: Final = """\
 applies_when: {{recorded: concern_raised}}
 expect: {{recorded: contact_with_adult{where}}}

@@ -23,7 +23,7 @@ from msp_rules.audit.documents import document_bytes
 from msp_rules.audit.measures.counting import count_measures
 from msp_rules.audit.measures.document import measures_document
 from msp_rules.errors import InputUnreadable
-from tests.audit.change.made_up import case, change_of, files, rules_with
+from tests.audit.change.made_up import SCHEMA, case, change_of, files, rules_with
 
 HASH = "a" * 64
 OTHER = "b" * 64
@@ -149,3 +149,14 @@ def test_a_folder_without_documents_is_refused(tmp_path: Path) -> None:
         read_points([tmp_path])
 
     assert "no compare.json and no measures.json is in this folder" in str(refused.value)
+
+
+@pytest.mark.parametrize("key", ["complete", "old", "coverage", "changes", "findings", "points"])
+def test_the_schema_wants_every_part_of_the_document(tmp_path: Path, key: str) -> None:
+    side = files(tmp_path, "new.xml", [case("A")], rules_with(tmp_path / "rules"))
+    change = change_of(side, side)
+    document = compare_document(change, points_of(change, ()))
+
+    assert SCHEMA.is_valid(document)
+    assert not SCHEMA.is_valid({name: part for name, part in document.items() if name != key})
+    assert not SCHEMA.is_valid({**document, "more": 1})

@@ -23,7 +23,7 @@ from msp_rules.audit.change.splitting import Change, Terms, split_change
 from msp_rules.audit.change.stages import CountKey
 from msp_rules.rules.language.rule import Ruleset
 from msp_rules.rules.loading import load_ruleset
-from tests.audit.change.made_up import ANY, case, change_of, files, rules_with, spoke, terms
+from tests.audit.change.made_up import ANY, SCHEMA, case, change_of, files, rules_with, spoke, terms
 from tests.support import effort
 
 NOTHING: Final = Terms(0, 0, 0, 0, 0)
@@ -240,6 +240,7 @@ def test_terms_of_random_pairs_add_up_and_mean_what_an_export_without_those_type
         for key in before.keys() | by_new.keys() | then.keys() | now.keys() | after.keys()
     }
     assert dict(rule_terms(change)) == expected
+    SCHEMA.validate(compare_document(change, points_of(change, ())))
     terms = change.terms()
     for one in terms.values():
         assert one.before + one.rules + one.coverage + one.practice == one.after
