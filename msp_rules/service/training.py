@@ -52,7 +52,7 @@ def training_operations() -> tuple[Operation, ...]:
         ),
         *(
             Operation(
-                name=f"trainingCase {name}",
+                name=f"trainingCase.{name}",
                 method="GET",
                 path=f"{TRAINING_PATH}/{name}",
                 summary="Shows a training case, step by step.",

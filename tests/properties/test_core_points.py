@@ -482,3 +482,13 @@ def test_one_report_may_be_that_of_either_body_where_it_does_not_say() -> None:
     agree("cannot_tell", "DUR-01", [started, *bodies, report], without=without)
     agree("not_yet_due", "DUR-01", [started, *bodies, report])
     agree("not_yet_due", "DUR-01", [started, *bodies], without=without)
+
+
+def test_limit_of_open_work_is_unknown_where_a_reopening_may_have_set_one() -> None:
+    # Section 11, `earliest`: it may be the earliest, although here the other is earlier anyhow.
+    started = said("s", "enquiry_started", "2025-12-18")
+    reopened = said("e", "case_reopened", "2025-12-31")
+    twin = said("e", "marac_considered", "2025-12-21")
+
+    agree("cannot_tell", "INV-02", [started, reopened, twin])
+    agree("not_yet_due", "INV-02", [started, twin])

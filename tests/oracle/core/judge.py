@@ -172,7 +172,7 @@ def _is_limit_supplied(export: Export, rule: str) -> bool:
 
 def _is_without_limit(row: Row, is_dated: bool) -> bool:
     # Of a silence it is sure that it was too long where each that may have broken it has its day.
-    is_silence = is_dated and row.rule in ("INV-02", "PLAN-03")
+    is_silence = is_dated and row.rule in ("INV-02", "PLAN-03") and row.verdict != "not_yet_due"
     # Where there is no limit, none is unknown but for whether it falls after a death.
     is_at_once = row.rule in ("DQ-01", "OUT-01") and not row.may_fall_after_death
     is_at_once &= row.verdict != "not_applicable"
