@@ -492,3 +492,38 @@ def test_limit_of_open_work_is_unknown_where_a_reopening_may_have_set_one() -> N
 
     agree("cannot_tell", "INV-02", [started, reopened, twin])
     agree("not_yet_due", "INV-02", [started, twin])
+
+
+def test_death_leaves_open_whether_a_rule_went_on_whose_beginning_has_no_day() -> None:
+    # Section 3, row 2, above the evidence of row 3: OUT-01 may have begun after the death.
+    outcome = said("o", "outcome_expressed", "2025-09-07", document="words")
+    talk = said("t", "outcomes_conversation", "2025-09-08", asked="asked_expressed")
+    death = said("d", "adult_died", "2025-10-21")
+    impossible = said("u", "outcomes_conversation", "2062-01-05")
+
+    agree("cannot_tell", "OUT-01", [outcome, talk, death, impossible])
+    agree("met", "OUT-01", [outcome, talk, death])
+    agree("met", "OUT-01", [outcome, talk, impossible])
+
+
+def test_need_that_surely_ended_is_not_ended_again_by_what_has_no_day() -> None:
+    # Section 11, anchors: each choice of the uncertain event leaves the same one.
+    considered = said("c", "advocacy_considered", AT, conclusion="independent_advocate")
+    instructed = said("s", "advocate_status", AT, state="instructed")
+    undated = said("u", "advocate_status", "2026-02-30")
+
+    agree("met", "ADV-02", [considered, instructed, undated])
+    agree("cannot_tell", "ADV-02", [considered, undated])
+
+
+def test_reason_goes_before_an_answer_of_which_it_is_unknown_what_it_followed() -> None:
+    # Section 3, rows 7 and 8: which no is the newest is in doubt, and so is what came since.
+    misspelt = said("m", "views_on_proceedings", "2025-12-29")
+    refused = said("v", "views_on_proceeding", "2025-12-30", agree="no")
+    closed = said("x", "case_closed", AT, reason="adult_request")
+    concern = said("c", "concern_raised", AT, coercion_suspected="yes")
+    decided = said("s", "s42_decided", AT, result="s42_enquiry")
+
+    events = [refused, closed, concern, decided]
+    agree("explained", "CON-03", [misspelt, *events])
+    agree("met", "CON-03", events)

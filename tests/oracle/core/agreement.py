@@ -225,8 +225,9 @@ def con_03(record: Record) -> Finding | None:
         *record.saying("enquiry_reported", "ceased_at_adults_request", "yes"),
         *record.saying("case_closed", "reason", "adult_request"),
     ]
+    grounds = [one for one in record.all("override_decided") if one.has("ground")]
     answers = [
-        *(one for one in record.all("override_decided") if one.has("ground")),
+        *grounds,
         *(one for one in ceased if is_since(one, refused)),
         *(one for one in _about_the_enquiry(record, "yes", "partly") if is_after(one, refused)),
     ]
@@ -238,6 +239,8 @@ def con_03(record: Record) -> Finding | None:
             *_coerced(record, refused),
         ],
         colour="amber" if step is None or record.now <= at(step).instant else "red",
+        # What has to come since the newest no rests on which one that is.
+        shown_by="" if grounds else f"since {refused.id}",
     )
 
 

@@ -240,6 +240,10 @@ def arranged(record: Record) -> list[Entry]:
     ]
 
 
+def _has_ended(need: Entry, end: Entry) -> bool:
+    return is_since(end, need) and end is not need
+
+
 def _need_limit(record: Record, latest: list[Entry]) -> Due:
     """Three days from the first consideration of the present need: nothing ended it by the newest.
 
@@ -250,13 +254,17 @@ def _need_limit(record: Record, latest: list[Entry]) -> Due:
     needs = [one for one in considered if names_need(record, [one])]
     ends = [one for one in considered if one not in needs] + arranged(record)
     past = [one for one in ends if is_before(one, last)]
-    began = first(
-        one for one in needs if not any(is_since(end, one) and end is not one for end in past)
-    )
+    began = first(one for one in needs if not any(_has_ended(one, end) for end in past))
     due = working_days(began or latest[-1], 3)
-    ended_by = [end for end in ends if any(is_since(end, one) and end is not one for one in needs)]
+    ended_by = [end for end in ends if any(_has_ended(one, end) for one in needs)]
     # What only may have ended a need by then leaves open from which one the days run.
-    doubtful = [end.id for end in ended_by if end in past and end.id in record.doubtful]
+    sure = [end for end in past if end.id not in record.doubtful]
+    going_on = [one for one in needs if not any(_has_ended(one, end) for end in sure)]
+    doubtful = [
+        end.id
+        for end in past
+        if end.id in record.doubtful and any(_has_ended(one, end) for one in going_on)
+    ]
     newest_too = [last.id] if ended_by else []
     return replace(due, rests_on=(*due.rests_on, *newest_too, *doubtful))
 

@@ -176,7 +176,8 @@ def _is_without_limit(row: Row, is_dated: bool) -> bool:
     # Where there is no limit, none is unknown but for whether it falls after a death.
     is_at_once = row.rule in ("DQ-01", "OUT-01") and not row.may_fall_after_death
     is_at_once &= row.verdict != "not_applicable"
-    return is_at_once or is_silence or (row.rule in NEVER_LATE and row.verdict == "met")
+    is_met = row.rule in NEVER_LATE and row.verdict == "met" and row.rule != "OUT-01"
+    return is_at_once or is_silence or is_met
 
 
 def _settled(rows: list[Row], doubtful: frozenset[str], is_dated: bool, export: Export) -> Row:
@@ -203,7 +204,9 @@ def _settled(rows: list[Row], doubtful: frozenset[str], is_dated: bool, export: 
     excuses = frozenset.intersection(*(row.excused_by for row in rows))
     # Nor does a reason go before the doubt whether the limit falls after a death (row 2).
     is_over = is_open and any(row.may_fall_after_death for row in rows)
-    if "explained" in verdicts and verdicts <= known and excuses and not is_over:
+    # And a reason goes before evidence that rests on one thing or another (rows 7 and 8).
+    is_unsure = "explained" in verdicts or len({row.shown_by for row in rows}) > 1
+    if is_unsure and verdicts <= known and excuses and not is_over:
         return Row(one.rule, one.subject, "explained", due, "?")
     is_late_or_not = (len(dues) > 1 or is_open) and not _is_without_limit(one, is_dated)
     is_late_or_not |= not is_limit_supplied or not is_evidence_supplied

@@ -327,11 +327,15 @@ def _pairs(events: list[Read], slots: Slots) -> Iterator[Pick]:
         fields = VOCABULARY.events[one.said.type].fields
         if one.said.type == "explanation":
             yield from _explanations(at, slots, fields["code"].codes, nothing)
-        coded = [name for name, spec in fields.items() if spec.kind is FieldKind.CODE]
+        coded = {
+            name: spec.codes if spec.kind is FieldKind.CODE else ("yes",)
+            for name, spec in fields.items()
+            if spec.kind in (FieldKind.CODE, FieldKind.FLAG) and (at, name) in slots
+        }
         mates = {other.when.day for other in events if other.when and _are_of_one_type(one, other)}
         whens = [slots[at, "?"][1], *(_on(day) for day in sorted(mates)[:MOST_MATES])]
         for pair in itertools.combinations(coded, 2):
-            some, more = (slots.get((at, name), [None])[1:] for name in pair)
+            some, more = (coded[name] for name in pair)
             if len(some) * len(more) > MOST_PAIRS:
                 continue
             for codes, when in itertools.product(itertools.product(some, more), whens):

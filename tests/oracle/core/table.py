@@ -87,6 +87,8 @@ class Row:
     """There was a death, before which the limit lies: whether it does is open if the limit is."""
     misfits: frozenset[str] = frozenset()
     """All that keeps the evidence from being full; that is sure where one of them always does."""
+    shown_by: str = ""
+    """On what full evidence rests, beyond the entries that it is made of."""
 
 
 def stands_until(entry: Entry, code: str, temporary: Iterable[str]) -> int | None:
@@ -231,7 +233,18 @@ def answer(
     colour = colour_of(rule, verdict, found)
     excuses = _excused_by(record, found)
     may_fall = rule not in AFTER_DEATH and bool(record.all("adult_died"))
-    return Row(rule, subject, verdict, due, colour, rests_on, excuses, may_fall, found.misfits)
+    return Row(
+        rule,
+        subject,
+        verdict,
+        due,
+        colour,
+        rests_on,
+        excuses,
+        may_fall,
+        found.misfits,
+        found.shown_by if found.full is not None else "",
+    )
 
 
 DOES_NOT_APPLY: Final = "does not apply"
