@@ -55,7 +55,7 @@ def test_another_content_under_an_id_that_is_held_is_a_conflict_that_changes_not
 def test_a_message_that_is_marked_corrects_what_is_held(desk: Desk, corrects: object) -> None:
     desk.receive(concern(), NOON)
     prompt = prompt_of(desk, "RISK-01")
-    desk.hear(said(prompt, FeedbackKind.ACKNOWLEDGED))
+    desk.hear(said(prompt, FeedbackKind.ACKNOWLEDGED, code="not_my_role"))
 
     received = desk.receive(edited(corrects=corrects, occurred="2026-01-05T10:30:00"), NOON)
 

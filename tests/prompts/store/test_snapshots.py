@@ -164,6 +164,7 @@ def test_feedback_survives_an_edit(desk: Desk) -> None:
             key=prompt.key,
             generation=prompt.generation,
             kind=FeedbackKind.ACKNOWLEDGED,
+            code="not_my_role",
             at=parse_moment(NOON),
             role="worker",
         )

@@ -232,7 +232,7 @@ def test_at_that_is_no_moment_or_lies_ahead_is_refused(desk: Desk, at: Any) -> N
 
 def test_feedback_and_generation_survive_edits_of_an_own_record(desk: Desk) -> None:
     put(desk, NOON)
-    answer(desk, prompt_of(desk, "RISK-01"), FeedbackKind.ACKNOWLEDGED)
+    answer(desk, prompt_of(desk, "RISK-01"), FeedbackKind.ACKNOWLEDGED, code="not_my_role")
     before = prompt_of(desk, "RISK-01")
 
     put(desk, LATER, worries=[{**WORRY, "sorts": ["Neglect", "Money"], "before": 1}])
