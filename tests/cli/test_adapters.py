@@ -56,8 +56,9 @@ def test_installed_plugins_are_listed_with_their_hooks(site: Path) -> None:
         "json-records (msp-json-records 0.1.0): msp_acknowledge_cases, msp_edit_sample, "
         "msp_find_cases, msp_mapping, msp_receive_changes, msp_samples, msp_shown_prompts, "
         "msp_supplies",
-        "outbox-table (msp-outbox-table 0.1.0): msp_acknowledge, msp_find_events, "
-        "msp_receive_changes, msp_samples, msp_shown_prompts, msp_supplies",
+        "outbox-table (msp-outbox-table 0.1.0): msp_acknowledge, msp_acknowledge_feedback, "
+        "msp_find_events, msp_find_feedback, msp_receive_changes, msp_samples, "
+        "msp_shown_prompts, msp_supplies",
     ]
 
 

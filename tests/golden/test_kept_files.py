@@ -132,7 +132,13 @@ def without_words(card: dict[str, Any]) -> dict[str, Any]:
 
     What a card has no value for is not in it any more, as CDS Hooks wants, and was null before.
     """
-    return without_empty({k: v for k, v in card.items() if k not in ("source", "detail")})
+    kept = {k: v for k, v in card.items() if k not in ("source", "detail")}
+    # What a program reads of reasons and limits came later; the older keys are as they were.
+    routing = {
+        name: {k: v for k, v in part.items() if k not in ("state", "until", "allowed", "reasons")}
+        for name, part in kept.pop("extension").items()
+    }
+    return without_empty({**kept, "extension": routing})
 
 
 def without_empty(value: Any) -> Any:

@@ -57,7 +57,11 @@ def two(tmp_path: Path, empty_memory: Path) -> Iterator[Two]:
         both = frozenset(found)
         settings = ServiceSettings(
             tenants=tuple(TenantSettings(name=name) for name in found),
-            clients=(ClientSettings(iss=ISS, keys=key_file(tmp_path, "ec"), tenants=both),),
+            clients=(
+                ClientSettings(
+                    iss=ISS, keys=key_file(tmp_path, "ec"), tenants=both, sees_rule_health=True
+                ),
+            ),
             address=ADDRESS,
         )
         task = WorkerTask(settings=settings, loaded=(), sockets=())

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from sqlalchemy import Connection, Engine, Row, delete, select
+from sqlalchemy import Connection, Engine, Row, and_, delete, select
 
 from msp_rules.casework.moments import When, cutoff_at, iso_date, iso_instant
 from msp_rules.log_events import LogEvent, log
@@ -17,7 +17,7 @@ from msp_rules.prompts.store.database import Database, MemoryNotReady
 from msp_rules.prompts.store.letters import Letter, dead_letters, drop_letters, retry_letters
 from msp_rules.prompts.store.memory_clock import begin_epoch, forget_newest_look, read_epoch
 from msp_rules.prompts.store.migrations import need_newest
-from msp_rules.prompts.store.rows import read_json
+from msp_rules.prompts.store.rows import read_document, read_json
 from msp_rules.prompts.store.tables import (
     askings,
     cases,
@@ -36,6 +36,8 @@ _INSTANTS: Final = frozenset(
         *("since", "first_answer", "until", "snapshot_at", "raised_at", "ended_at"),
     }
 )
+_COPIED: Final = {"feedback": ("rule", "subject", "generation")}
+"""The columns that repeat a part of the content, so as to be counted by."""
 _TABLES: Final = {
     "messages": entries,
     "prompts": prompts,
@@ -169,11 +171,15 @@ def held_on_case(connection: Connection, case_id: str) -> Document | None:
         name: [
             _shown(one)
             for one in connection.execute(
-                select(table).where(table.c.case_id == case_id).order_by(*table.primary_key)
+                select(*(one for one in table.c if one.key not in _COPIED.get(name, ())))
+                .where(table.c.case_id == case_id)
+                .order_by(*table.primary_key)
             )
         ]
-        for name, table in (*_TABLES.items(), ("askings", askings))
+        for name, table in _TABLES.items()
     }
+    if earlier := _askings(connection, case_id):
+        parts["askings"] = earlier
     undelivered = [
         _shown(one)
         for one in connection.execute(
@@ -187,6 +193,24 @@ def held_on_case(connection: Connection, case_id: str) -> Document | None:
     if undelivered:
         parts["letters"] = undelivered
     return {"schema": "msp-held-on-case/1", **about, **parts}
+
+
+def _askings(connection: Connection, case_id: str) -> list[Json]:
+    """Shows each time that a prompt was asked, as far as the prompt itself does not tell it."""
+    is_same = and_(*(prompts.c[name] == askings.c[name] for name in ("case_id", "rule", "subject")))
+    query = (
+        select(askings, prompts.c.content)
+        .select_from(askings.outerjoin(prompts, is_same))
+        .where(askings.c.case_id == case_id)
+        .order_by(*askings.primary_key)
+    )
+    found = list[Json]()
+    for row in connection.execute(query):
+        newest = read_document(row.content).get("generation") if row.content else None
+        if row.generation != newest or row.ended_at is not None:
+            shown = _shown(row)
+            found.append({name: one for name, one in shown.items() if name != "content"})
+    return found
 
 
 def purge_case(connection: Connection, case_id: str) -> dict[str, int]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from msp_rules.engine.engine import Engine
 from msp_rules.prompts.prompt import FeedbackKind
-from msp_rules.prompts.store import Desk, Memory, Status, upgrade
+from msp_rules.prompts.store import Desk, Memory, Status, read_askings, upgrade
 from msp_rules.prompts.store.tables import metadata
-from tests.support.told import CASE, about, at, closure, concern, prompt_of, said
+from tests.support.told import CASE, about, at, closure, concern, prompt_of, safety_check, said
 
 NOON = at("2026-01-05T12:00:00")
 
@@ -131,3 +132,26 @@ def test_a_reopened_case_is_open(desk: Desk) -> None:
         desk.receive(message, at("2026-01-22"))
 
     assert desk.forget_before(at("2027-01-01")) == ()
+
+
+def test_what_is_held_tells_earlier_askings_of_a_prompt_and_when_each_ended(desk: Desk) -> None:
+    desk.receive(concern(), at("2026-01-05T12:00:00"))
+    prompt = prompt_of(desk, "RISK-01")
+    before = desk.held_on(CASE)
+    desk.hear(said(prompt, FeedbackKind.ACCEPTED))
+    desk.sweep(at("2026-01-05T19:00:00"))
+    desk.receive(safety_check(), at("2026-01-05T20:00:00"))
+
+    held: Any = desk.held_on(CASE)
+
+    assert before is not None
+    assert "askings" not in before
+    shown = [one for one in held["askings"] if one["rule"] == "RISK-01"]
+    assert [(one["generation"], one.get("ended_at"), one.get("ending")) for one in shown] == [
+        (1, None, None),
+        (2, "2026-01-05T20:00:00+00:00", "answered"),
+    ]
+    assert "rule" not in held["feedback"][0]
+    desk.purge(CASE)
+    assert desk.held_on(CASE) is None
+    assert read_askings(desk.memory.database, 0).askings == ()
