@@ -74,8 +74,9 @@ def protect(counts: Sequence[Count], scheme: Scheme) -> dict[Hashable, Published
 
     Where two tables divide up the same number, their counts can give each other away without any
     total: 10 in the one is at least 8, and two marks in the other are at most 8. Then counts that
-    would be shown are marked, too, the smallest first. Totals are tried in the order in which they
-    stand, and rounded on their own, not added up from what is shown.
+    would be shown are marked, too, the smallest first. (By the scheme of hospital statistics that
+    can't help where seven 1 stand beside one 7: all are marks already.) Totals are tried in the
+    order in which they stand, and rounded on their own, not added up from what is shown.
     """
     network = _Network(counts, scheme)
     found: dict[Hashable, Published] = {}
