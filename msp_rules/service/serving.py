@@ -20,8 +20,9 @@ from msp_rules.errors import MspRulesError
 from msp_rules.service.configuration import ServiceSettings
 
 _SECONDS_TO_BEGIN: Final = 60
-# Longer than a worker takes to finish what it has begun: it must end by itself.
-_SECONDS_TO_END: Final = 15
+# Longer than a worker takes to finish what it has begun, its sweep and its spans: it must end by
+# itself. And shorter than systemd waits (docs/deployment.md).
+_SECONDS_TO_END: Final = 18
 _MOST_EARLY_ENDS: Final = 5
 _EARLY_SECONDS: Final = 2.0
 _FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"

@@ -121,6 +121,7 @@ def run_worker(task: WorkerTask, on_ready: Callable[[], None]) -> None:
         config = uvicorn.Config(
             service,
             lifespan="off",
+            ws="none",
             log_config=None,
             access_log=False,
             server_header=False,

@@ -106,7 +106,12 @@ def test_nothing_of_any_call_is_written_anywhere(demonstration: Served) -> None:
             client.request(sent.method, sent.path, content=sent.body, headers=kind)
         counted = client.get("/metrics").text
     url = httpx.URL(demonstration.address)
-    for raw in (f"{CANARY}\r\n\r\n", f"GET /{CANARY} HTTP/9\r\n\r\n", f"POST /{CANARY}"):
+    socket_wanted = (
+        f"GET /{CANARY} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n"
+        f"Upgrade: websocket\r\nSec-WebSocket-Key: {CANARY}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    spoilt_requests = (f"{CANARY}\r\n\r\n", f"GET /{CANARY} HTTP/9\r\n\r\n", f"POST /{CANARY}")
+    for raw in (*spoilt_requests, socket_wanted):
         with socket.create_connection((url.host, url.port), timeout=30) as opened:
             opened.sendall(raw.encode())
             opened.shutdown(socket.SHUT_WR)
