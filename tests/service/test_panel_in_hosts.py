@@ -101,6 +101,24 @@ def test_a_question_that_gave_way_to_a_more_pressing_one_is_not_said_to_be_settl
         )
 
 
+def test_a_question_that_returns_while_somebody_writes_can_be_answered(host: PanelHost) -> None:
+    document = _document(host)
+    with host.page({}) as panel:
+        panel.page.evaluate(HAND_IN, document)
+        panel.choose("Give a reason")
+        panel.press("Space", "ArrowDown", "Tab")
+        panel.write(WORDS)
+        panel.page.evaluate(HAND_IN, {**document, "interrupting": []})
+        panel.wait("It is settled, or not asked any more.")
+
+        panel.page.evaluate(HAND_IN, document)
+        panel.write(" At nine.")
+        panel.choose("Give this reason")
+        panel.wait("The reason is given.")
+
+        assert "It is settled" not in panel.page.locator("msp-prompts .body").first.inner_text()
+
+
 def test_a_card_of_another_maker_may_say_less(host: PanelHost) -> None:
     card = {"uuid": "a-card", "summary": "Is there a plan?", "indicator": "warning"}
     with host.page({}) as panel:

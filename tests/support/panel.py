@@ -42,7 +42,8 @@ MARKUP: Final = (
 """Gives all markup of a page with one panel."""
 WIDER: Final = """() => [...document.querySelectorAll('msp-prompts')].flatMap(panel =>
   [...panel.shadowRoot.querySelectorAll('*:not(.heard, .heard *)')].filter(one =>
-    one.getBoundingClientRect().right > innerWidth + 1 || one.getBoundingClientRect().left < -1
+    one.getBoundingClientRect().right > innerWidth + 1 || one.getBoundingClientRect().left < -1 ||
+    (one.clientWidth > 0 && one.localName !== 'input' && one.scrollWidth > one.clientWidth + 1)
   ).map(one => one.outerHTML.slice(0, 80)))"""
 """Lists what of the panels is wider than the page."""
 HAND_IN: Final = """found => {
