@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from msp_rules.casework.case import UNKNOWN_EVENTS, Case, Event
 from msp_rules.casework.moments import Moment, cutoff_of, is_by, is_within
 from msp_rules.casework.plausible_dates import OCCURRED
+from msp_rules.casework.workdays import Unit
 from msp_rules.engine.combinations import AllParts, AnyPart, EnoughParts, NoPart
 from msp_rules.engine.compiled import (
     NEEDS_A_VALUE,
@@ -461,6 +462,8 @@ class _WrittenWithin(Kept):
         occurred, written = event.moment, event.recorded
         if occurred is None or written is None or written == occurred or event.is_first_seen:
             return False  # most are written down with no moment of their own
+        if written.day <= occurred.day and self.limit.unit is not Unit.HOURS:
+            return False  # no limit in days ends before the day from which it runs
         due = self.clock.due(occurred, self.limit)
         return not isinstance(due, NoMoment) and not is_within(written, due.cutoff)
 
