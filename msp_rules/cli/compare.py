@@ -41,8 +41,9 @@ def _repeated(words: Sequence[str]) -> Iterator[str]:
     option = None
     for word in words:
         if word.startswith("-") and word != "-":
-            option = word if word in _MANY else None
-            if option is None:
+            name, sign, _ = word.partition("=")
+            option = name if name in _MANY else None
+            if option is None or sign:
                 yield word
         elif option is None:
             yield word

@@ -75,6 +75,26 @@ def test_both_sides_are_read_by_their_own_rules(folder: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        (*SIDES, "--ruleset", "days-1"),
+        ("old-1.xml", "old-2.xml", "--ruleset", "days-1", "--with=new-1.xml", "new-2.xml"),
+        ("--with", "new-1.xml", "new-2.xml", "--ruleset", "days-1", "old-1.xml", "old-2.xml"),
+        (*SIDES[:2], "--with", "new-1.xml", "--with", "new-2.xml", "--ruleset", "days-1"),
+    ],
+)
+def test_words_after_an_option_for_new_exports_are_new_ones(
+    folder: Path, words: tuple[str, ...]
+) -> None:
+    done = compare(folder, *words)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    document = written(folder)
+    assert [one["name"] for one in document["old"]["inputs"]] == ["old-1.xml", "old-2.xml"]
+    assert [one["name"] for one in document["new"]["inputs"]] == ["new-1.xml", "new-2.xml"]
+
+
 def test_the_files_are_for_their_owner_alone_and_the_same_each_time(folder: Path) -> None:
     compare(folder, *SIDES, "--ruleset", "days-1")
     first = [(folder / "out" / name).read_bytes() for name in ("compare.json", "compare.html")]
