@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 from msp_rules.audit.measures.document import LIMITS
 from msp_rules.audit.measures.funnel import funnel_limits
 
-SIZE: Final = (640, 250)
-"""The width and height of the drawing, with its axes."""
+BOX: Final = (0, -32, 640, 282)
+"""The left, top, width and height of the drawing: axes, and numbers of groups above the top."""
 _LEFT: Final = 44
 _BOTTOM: Final = 210
 _RIGHT: Final = 592

@@ -10,7 +10,7 @@ from msp_rules.audit.case_file.agreement import FEWEST
 from msp_rules.audit.measures.document import LIMITS
 from msp_rules.casework.moments import in_words
 from msp_rules.reports.board.labels import percent
-from msp_rules.reports.measures.funnel_plot import SIZE, funnel_plot
+from msp_rules.reports.measures.funnel_plot import BOX, funnel_plot
 from msp_rules.reports.plain_page import PageParts, plain_page
 from msp_rules.reports.practice_labels import counted
 from msp_rules.rules.language.wording import code_label
@@ -67,7 +67,7 @@ def _context(document: Mapping[str, Any]) -> Mapping[str, Any]:
         "fewest": FEWEST,
         "most_cases": MOST_CASES,
         "limits": LIMITS,
-        "plot_size": SIZE,
+        "plot_box": BOX,
         "plot": funnel_plot,
         "group_name": _group_name,
         "name": code_label,

@@ -16,7 +16,7 @@ from msp_rules.audit.measures.document import measures_document
 from msp_rules.audit.measures.published import published_document
 from msp_rules.audit.measures.shares import NO_SHARE
 from msp_rules.audit.publication import Scheme
-from msp_rules.reports.measures.funnel_plot import funnel_plot
+from msp_rules.reports.measures.funnel_plot import BOX, funnel_plot
 from msp_rules.reports.measures.page import measures_page
 from msp_rules.reports.measures.workbook import MOST_CASES, measures_workbook
 from tests.support.command_line import ROOT
@@ -125,6 +125,17 @@ def test_the_labels_of_points_that_lie_together_stand_apart() -> None:
         abs(one[0] - other[0]) >= 14 or abs(one[1] - other[1]) >= 10
         for one, other in combinations(labels, 2)
     )
+
+
+def test_the_labels_of_points_at_the_top_stand_on_the_drawing() -> None:
+    at_the_top = [*(group(1, 1) for _ in range(7)), group(16, 18)]
+    drawn = funnel_plot({"numerator": 23, "denominator": 25}, at_the_top)
+
+    assert drawn is not None
+    left, top, width, height = BOX
+    height_of_a_number = 12
+    assert all(left <= one.label[0] <= left + width - 14 for one in drawn.points)
+    assert all(top + height_of_a_number <= one.label[1] <= top + height for one in drawn.points)
 
 
 @pytest.mark.parametrize(("counted", "down"), [(0, 210.0), (60, 8.0)])
