@@ -134,6 +134,7 @@ def other_calls(card: str) -> list[Sent]:
         ("POST", "/changes/acknowledgements", {"consumer": CANARY, "ids": [CANARY]}),
         ("GET", f"/panel/messages?language={CANARY}", None),
         ("GET", f"/panel/messages?language={CANARY}&{CANARY}={CANARY}", None),
+        ("GET", f"/health/rules?since={CANARY}", None),
         ("GET", f"/rules/{CANARY}", None),
         ("GET", f"/{CANARY}", None),
         ("PATCH", f"/cases/{CASE}", None),
