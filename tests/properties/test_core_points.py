@@ -527,3 +527,14 @@ def test_reason_goes_before_an_answer_of_which_it_is_unknown_what_it_followed() 
     events = [refused, closed, concern, decided]
     agree("explained", "CON-03", [misspelt, *events])
     agree("met", "CON-03", events)
+
+
+def test_report_before_a_reopening_ends_no_enquiry_whichever_bodies_were_asked() -> None:
+    # Section 9, when an enquiry ends: no report counts, so it doesn't matter who else was asked.
+    started = said("s", "enquiry_started", AT)
+    reported = said("r", "enquiry_reported", AT)
+    reopened = said("o", "case_reopened", AT)
+
+    without = ("enquiry_caused",)
+    agree("not_yet_due", "DUR-01", [started, reported, reopened], without=without)
+    agree("cannot_tell", "DUR-01", [started, reported], without=without)

@@ -149,7 +149,6 @@ def enquiry_end(record: Record) -> Entry | None:
     It lies on or after the newest start of an enquiry, and no reopening followed it.
     """
     caused = {one.id for one in record.all("enquiry_caused")}
-    starts = newest(record.all("enquiry_started"))
     named: set[str] = set()
     unnamed = 0
     for report in record.all("enquiry_reported"):
@@ -158,12 +157,17 @@ def enquiry_end(record: Record) -> Entry | None:
             named.add(str(body))
         elif not report.has("caused"):
             unnamed += 1
-        counts = all(is_since(report, one) for one in starts) and not any(
-            is_since(again, report) for again in record.all("case_reopened")
-        )
-        if counts and len(named) + unnamed >= len(caused):
+        if _counts(record, report) and len(named) + unnamed >= len(caused):
             return report
     return None
+
+
+def _counts(record: Record, report: Entry) -> bool:
+    """A report counts from the newest start of an enquiry on, if no reopening followed it."""
+    starts = newest(record.all("enquiry_started"))
+    return all(is_since(report, one) for one in starts) and not any(
+        is_since(again, report) for again in record.all("case_reopened")
+    )
 
 
 def dur_01(record: Record) -> Finding | None:
@@ -206,11 +210,13 @@ def dur_01(record: Record) -> Finding | None:
 
 
 def _lacking_reports(record: Record) -> frozenset[str]:
-    """The bodies that surely have not reported, each a doubt by itself; all, without any report."""
+    """The bodies that have not reported, and whether no report counts: each a doubt by itself."""
     reports = record.all("enquiry_reported")
     named = {record.ref(one, "caused") for one in reports}
     lacking = {one.id for one in record.all("enquiry_caused") if one.id not in named}
-    return frozenset(lacking) if reports and lacking else frozenset({"a report that counts"})
+    if not any(_counts(record, one) for one in reports):
+        lacking.add("a report that counts")
+    return frozenset(lacking)
 
 
 def inv_01(record: Record, meeting: Entry) -> Finding | None:
