@@ -156,6 +156,22 @@ def test_impact_names_ids_and_short_teams_alone(flock: Flock, few: str, tmp_path
         assert kinds(done.stdout + done.stderr) <= {"id", "file", "team"}
 
 
+def test_a_comparison_names_ids_and_files_alone(flock: Flock, few: str, tmp_path: Path) -> None:
+    # One file that can't be read at all is refused; the largest has cases and faults.
+    exports = str(max(flock.exports.iterdir(), key=lambda path: path.stat().st_size))
+    moment = ("--as-of", "2026-03-31", "--old-as-of", "2026-03-31")
+
+    done = run_here(
+        *("compare", exports, "--with", exports, "--ruleset", few),
+        *(*moment, "--out", str(tmp_path)),
+    )
+
+    assert done.returncode == 2, done.stderr
+    assert kinds(done.stdout + done.stderr) <= {"file"}
+    for name in ("compare.json", "compare.html"):
+        assert kinds((tmp_path / name).read_text("utf-8")) == {"id", "file"}
+
+
 def test_verify_names_files_and_places_alone(flock: Flock, few: str, tmp_path: Path) -> None:
     words = ("--ruleset", few, "--out", str(tmp_path), "--quiet")
     run_here("scan", str(flock.exports), *EVERY_FORMAT, *words)
