@@ -24,13 +24,14 @@ from typing import Any, Final
 SLOWER_BY: Final = 0.9
 """The part of the kept ratio below which a scan has become slower."""
 _JOBS: Final = 2
+_ROUNDS_TO_CHECK: Final = 9
 _RATE: Final = "of_extraction_rate"
 _KEPT: Final = "of_extraction_processor_time"
 """What is kept: processor time is what a busy machine changes least."""
 
 
 def machine() -> Mapping[str, object]:
-    """Describes the machine: ratios of another one differ."""
+    """Describes the machine, and how busy it is: ratios of another one differ."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:
@@ -41,6 +42,7 @@ def machine() -> Mapping[str, object]:
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
     }
 
 
@@ -103,7 +105,7 @@ def main() -> None:
         raise SystemExit(f"{options.check}: nothing is kept there yet; make bench-keep writes it")
     kept = None if options.check is None else json.loads(options.check.read_text("utf-8"))
     if kept is not None:
-        options.cases, options.rounds = kept["cases"], kept["rounds"]
+        options.cases, options.rounds = kept["cases"], _ROUNDS_TO_CHECK
     with tempfile.TemporaryDirectory() as name:
         export = _export(Path(name), options.cases)
         scans = _scans(export, options)

@@ -114,4 +114,4 @@ def test_the_table_has_a_row_for_each_piece_and_what_processes_gain() -> None:
         "| ten times: cases | 9.9 |\n"
         "| ten times: more | a 1 |\n"
     )
-    assert set(machine()) == {"processor", "cores", "system", "python"}
+    assert set(machine()) == {"processor", "cores", "system", "python", "load"}
