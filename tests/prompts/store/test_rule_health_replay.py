@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from msp_rules.casework.case import Case
@@ -39,6 +39,8 @@ STEP = st.tuples(
     st.sampled_from(list(FeedbackKind)),
     st.sampled_from((None, "unsafe", *GENERAL_REASONS)),
 )
+# Every question is acknowledged without a reason, which does not do for the critical ones.
+BARE = [("say", 0, which, FeedbackKind.ACKNOWLEDGED, None) for which in range(10)]
 _names = itertools.count()
 
 
@@ -106,6 +108,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @settings(derandomize=True, deadline=None, max_examples=effort.of(15, thorough=500))
+@example(steps=BARE, since=0)
 @given(steps=st.lists(STEP, min_size=1, max_size=14), since=st.sampled_from((0, 24, 300)))
 def test_counts_of_a_memory_equal_a_replay(empty: Path, steps: list[Any], since: int) -> None:
     path = Path(shutil.copy(empty, empty.with_name(f"memory{next(_names)}.db")))
