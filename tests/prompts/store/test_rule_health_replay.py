@@ -41,6 +41,9 @@ STEP = st.tuples(
 )
 # Every question is acknowledged without a reason, which does not do for the critical ones.
 BARE = [("say", 0, which, FeedbackKind.ACKNOWLEDGED, None) for which in range(10)]
+# Every question is shown, and left until it is overdue and asked again.
+LEFT: list[Any] = [("say", 0, which, FeedbackKind.SHOWN, None) for which in range(10)]
+LEFT += [("look", 400, 0, FeedbackKind.SHOWN, None)]
 _names = itertools.count()
 
 
@@ -109,6 +112,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(derandomize=True, deadline=None, max_examples=effort.of(15, thorough=500))
 @example(steps=BARE, since=0)
+@example(steps=LEFT, since=0)
 @given(steps=st.lists(STEP, min_size=1, max_size=14), since=st.sampled_from((0, 24, 300)))
 def test_counts_of_a_memory_equal_a_replay(empty: Path, steps: list[Any], since: int) -> None:
     path = Path(shutil.copy(empty, empty.with_name(f"memory{next(_names)}.db")))
