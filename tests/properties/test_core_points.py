@@ -538,3 +538,12 @@ def test_report_before_a_reopening_ends_no_enquiry_whichever_bodies_were_asked()
     without = ("enquiry_caused",)
     agree("not_yet_due", "DUR-01", [started, reported, reopened], without=without)
     agree("cannot_tell", "DUR-01", [started, reported], without=without)
+
+
+def test_days_to_answer_a_no_fall_after_a_death_whether_or_not_an_enquiry_began() -> None:
+    # Section 4: the limit is known where it lies, though no decisions are supplied.
+    refused = said("v", "views_on_proceeding", AT, agree="no")
+    death = said("d", "adult_died", AT)
+
+    agree("not_applicable", "CON-03", [refused, death], without=("s42_decided",))
+    agree("cannot_tell", "CON-03", [refused], without=("s42_decided",))

@@ -206,7 +206,7 @@ def _about_the_enquiry(record: Record, *agree: str) -> list[Entry]:
 def con_03(record: Record) -> Finding | None:
     refusals = _about_the_enquiry(record, "no")
     begun = [*notions.decisions_to_enquire(record), *record.all("enquiry_started")]
-    if not refusals or not begun or notions.lacks_capacity_for_taking_part(record):
+    if not refusals:
         return None
     refused = newest(refusals)[-1]
     others = [one for one in record.all("case_closed") if not one.says("reason", "adult_request")]
@@ -221,6 +221,9 @@ def con_03(record: Record) -> Finding | None:
     # Each kind of step sets a limit of its own: the earliest is unknown where any of them is.
     steps = [first(one for one in kind if is_since(one, refused)) for kind in every]
     step = first(one for one in steps if one is not None)
+    due = earlier(working_days(refused, 5), *(None if one is None else at(one) for one in steps))
+    if not begun or notions.lacks_capacity_for_taking_part(record):
+        return Finding(due=due, applies=False)
     ceased = [
         *record.saying("enquiry_reported", "ceased_at_adults_request", "yes"),
         *record.saying("case_closed", "reason", "adult_request"),
@@ -232,7 +235,7 @@ def con_03(record: Record) -> Finding | None:
         *(one for one in _about_the_enquiry(record, "yes", "partly") if is_after(one, refused)),
     ]
     return Finding(
-        due=earlier(working_days(refused, 5), *(None if one is None else at(one) for one in steps)),
+        due=due,
         full=first(answers),
         reasons=[
             *(Reason(one) for one in others_at_risk(record)),
