@@ -547,3 +547,12 @@ def test_days_to_answer_a_no_fall_after_a_death_whether_or_not_an_enquiry_began(
 
     agree("not_applicable", "CON-03", [refused, death], without=("s42_decided",))
     agree("cannot_tell", "CON-03", [refused], without=("s42_decided",))
+
+
+def test_review_that_may_name_this_plan_or_none_is_no_sure_one() -> None:
+    # Section 11: its own review, and one that names none, are two doubts.
+    plan = said("p", "plan_made", AT)
+    review = said("r", "plan_reviewed", AT)
+
+    agree("cannot_tell", "PLAN-03", [plan, review], subject="p", without=("plan_reviewed.plan",))
+    agree("met", "PLAN-03", [plan, review], subject="p")

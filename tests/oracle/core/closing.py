@@ -116,9 +116,11 @@ def plan_03(record: Record, plan: Entry) -> Finding | None:
     reopened = record.all("case_reopened")
     reviews = [one for one in every if not any(is_since(other, one) for other in reopened)]
     reasons = explanations(record, "PLAN-03", PLAN_CODES, plan)
+    # A review of this plan, or one that names none.
+    ways = frozenset("own" if one.has("plan") else "unnamed" for one in reviews)
     due = earlier(*limits)
     if due is None:
-        return Finding(full=first(reviews), reasons=reasons)
+        return Finding(full=first(reviews), reasons=reasons, ways=ways)
     chains = [
         silences([begin, *(one for one in every if is_since(one, begin))], until, 183, due)
         for begin in [plan, *again[-1:]]
@@ -134,7 +136,7 @@ def plan_03(record: Record, plan: Entry) -> Finding | None:
     if undated and due.day < plan.day:
         # Each doubt by itself (section 11): one without a day may be since the plan, and in time.
         full = replace(undated[0], day=due.day)
-    return Finding(due=due, full=full, reasons=reasons)
+    return Finding(due=due, full=full, reasons=reasons, ways=ways)
 
 
 def _end(due: Due) -> float:

@@ -205,13 +205,16 @@ def _settled(rows: list[Row], doubtful: frozenset[str], is_dated: bool, export: 
     # Nor does a reason go before the doubt whether the limit falls after a death (row 2).
     is_over = is_open and any(row.may_fall_after_death for row in rows)
     # And a reason goes before evidence that rests on one thing or another (rows 7 and 8).
-    is_unsure = "explained" in verdicts or len({row.shown_by for row in rows}) > 1
+    is_one_way = any(row.ways for row in rows)
+    is_one_way &= not frozenset.intersection(*(row.ways for row in rows))
+    is_unsure = "explained" in verdicts or is_one_way or len({row.shown_by for row in rows}) > 1
     if is_unsure and verdicts <= known and excuses and not is_over:
         return Row(one.rule, one.subject, "explained", due, "?")
     is_late_or_not = (len(dues) > 1 or is_open) and not _is_without_limit(one, is_dated)
     is_late_or_not |= not is_limit_supplied or not is_evidence_supplied
     # Of several mismatches that only may be there, none is sure (each doubt by itself, section 11).
     is_misfit = any(row.misfits for row in rows) and not misfits
+    is_misfit |= is_one_way
     if len(verdicts) > 1 or is_late_or_not or is_misfit or "explained" in verdicts:
         return Row(one.rule, one.subject, "cannot_tell", due, "grey")
     verdict = "explained" if one.verdict == EXPLAINED_THEN else one.verdict

@@ -68,6 +68,8 @@ class Finding:
     """Which of two alternatives holds: two that only may hold don't make up a sure answer."""
     misfits: frozenset[str] = frozenset()
     """All that keeps the evidence from being full, where each is a doubt by itself."""
+    ways: frozenset[str] = frozenset()
+    """All the ways in which it is full, where each is a doubt by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class Row:
     """All that keeps the evidence from being full; that is sure where one of them always does."""
     shown_by: str = ""
     """On what full evidence rests, beyond the entries that it is made of."""
+    ways: frozenset[str] = frozenset()
+    """All the ways in which evidence is full; that is sure where one of them always is."""
 
 
 def stands_until(entry: Entry, code: str, temporary: Iterable[str]) -> int | None:
@@ -244,6 +248,7 @@ def answer(
         may_fall,
         found.misfits,
         found.shown_by if found.full is not None else "",
+        found.ways if found.full is not None else frozenset(),
     )
 
 
