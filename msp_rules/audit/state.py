@@ -138,6 +138,11 @@ class Progress(Protocol):
         """True where an earlier run did a part of the scan."""
         ...
 
+    @property
+    def files_not_shared(self) -> int:
+        """The number of files that each of several processes has to read whole, so far."""
+        ...
+
 
 def _at_the_start() -> int:
     return 0
@@ -159,6 +164,9 @@ class ScanProgress:
 
     bytes_seen: int = 0
     """Bytes of all files that another process has read."""
+
+    files_not_shared: int = 0
+    """The number of files that each of several processes has to read whole, so far."""
 
     position: Callable[[], int] = _at_the_start
     """Gives how far the file under way is read in this process, in its bytes on disk."""

@@ -179,6 +179,7 @@ class _Collecting:
             if ranges is not None:
                 return _FileOrder(ranges, [])
         log(LogEvent.FILE_NOT_SHARED, processes=self._pool.size)
+        self._job.progress.files_not_shared += 1
         new = self._ids.since(self._ids_sent)
         self._ids_sent = self._ids.count
         return _FileOrder(None, new)

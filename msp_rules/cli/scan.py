@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from msp_rules.audit.request import Hiding, ScanRequest
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.run import run_scan
 from msp_rules.audit.run_folder import CHECKPOINT_SECONDS, RunFolder
+from msp_rules.audit.state import Progress
 from msp_rules.audit.workers import in_processes, waiting_processes
 from msp_rules.cli.conventions import FINDINGS, INCOMPLETE, INTERNAL
 from msp_rules.cli.exports import ExportPath
@@ -38,6 +40,9 @@ from msp_rules.rules.language.rule import Severity
 from msp_rules.rules.loading import load_ruleset
 
 _STOPPING: Final = "stopping at the next safe point; interrupt again to stop at once"
+_READ_WHOLE: Final = (
+    "Read whole by each process, which takes longer (docs/scale.md says why): {} of the files"
+)
 
 
 @click.command()
@@ -128,6 +133,7 @@ def _scan_in(asked: _Asked, processes: WaitingProcesses) -> int:
     """Runs the scan, in processes that start while the rules are read."""
     to, errors = asked.folder, Console(stderr=True)
     request = _request(asked, errors)
+    not_shared: list[int] = []
     folder = None
     if to is not None:
         seconds = asked.checkpoint_seconds
@@ -145,7 +151,7 @@ def _scan_in(asked: _Asked, processes: WaitingProcesses) -> int:
         result = run_scan(
             request,
             planned_outputs(request),
-            progress=shown,
+            progress=_each_shown(shown, not_shared),
             executor=partial(in_processes, processes=processes),
             is_stopping=is_stopping,
             folder=folder,
@@ -153,11 +159,25 @@ def _scan_in(asked: _Asked, processes: WaitingProcesses) -> int:
     sys.stdout.flush()
     if not asked.quiet and (not request.formats or to is not None):
         _show(request, result, to)
+    if not asked.quiet and not_shared and not_shared[-1]:
+        errors.print(_READ_WHOLE.format(not_shared[-1]), soft_wrap=True)
     if result.was_interrupted:
         errors.print("interrupted: the results so far are incomplete")
         if to is not None:
             errors.print("--resume continues this scan")
     return _exit_code(request, result)
+
+
+def _each_shown(
+    shown: Callable[[Progress], None], not_shared: list[int]
+) -> Callable[[Progress], None]:
+    """Shows the progress, and keeps how many files the processes could not share."""
+
+    def show(progress: Progress) -> None:
+        not_shared[:] = [progress.files_not_shared]
+        shown(progress)
+
+    return show
 
 
 def _processes_ahead(asked: _Asked) -> int:
