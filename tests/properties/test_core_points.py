@@ -527,6 +527,10 @@ def test_reason_goes_before_an_answer_of_which_it_is_unknown_what_it_followed() 
     events = [refused, closed, concern, decided]
     agree("explained", "CON-03", [misspelt, *events])
     agree("met", "CON-03", events)
+    # Its day may be any, so the days to answer run from one no or from the other (section 8).
+    story = Story("C", (misspelt, *events))
+    export = Export(AT, (story,), None)
+    assert judge(export, story, export.day, only="CON-03")["CON-03", None].due == "?"
 
 
 def test_report_before_a_reopening_ends_no_enquiry_whichever_bodies_were_asked() -> None:

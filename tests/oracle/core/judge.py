@@ -209,7 +209,7 @@ def _settled(rows: list[Row], doubtful: frozenset[str], is_dated: bool, export: 
     is_one_way &= not frozenset.intersection(*(row.ways for row in rows))
     is_unsure = "explained" in verdicts or is_one_way or len({row.shown_by for row in rows}) > 1
     if is_unsure and verdicts <= known and excuses and not is_over:
-        return Row(one.rule, one.subject, "explained", due, "?")
+        return Row(one.rule, one.subject, "explained", "?" if is_open else due, "?")
     is_late_or_not = (len(dues) > 1 or is_open) and not _is_without_limit(one, is_dated)
     is_late_or_not |= not is_limit_supplied or not is_evidence_supplied
     # Of several mismatches that only may be there, none is sure (each doubt by itself, section 11).
