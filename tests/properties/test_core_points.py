@@ -533,6 +533,19 @@ def test_reason_goes_before_an_answer_of_which_it_is_unknown_what_it_followed() 
     assert judge(export, story, export.day, only="CON-03")["CON-03", None].due == "?"
 
 
+def test_reason_by_the_limit_counts_though_an_enquiry_began_after_it() -> None:
+    # Section 3, row 4: the days to answer a no run before there is an enquiry to which it applies.
+    events = [
+        said("v", "views_on_proceeding", "2025-09-09", agree="no"),
+        said("r", "risk_assessed", "2025-09-12", others_at_risk="yes"),
+        said("s", "enquiry_started", "2025-09-26"),
+        said("x", "case_closed", "2025-11-09", reason="adult_request"),
+    ]
+
+    agree("explained", "CON-03", events)
+    agree("met_late", "CON-03", [events[0], *events[2:]])
+
+
 def test_report_before_a_reopening_ends_no_enquiry_whichever_bodies_were_asked() -> None:
     # Section 9, when an enquiry ends: no report counts, so it doesn't matter who else was asked.
     started = said("s", "enquiry_started", AT)

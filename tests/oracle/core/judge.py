@@ -130,7 +130,9 @@ def _when_due(
     entries = [one for one in record.entries if due.keeps(one)]
     later = frozenset(one.id for one in record.entries if not due.keeps(one))
     then = replace(record, entries=entries, cut_off=later, kinds={})
-    return judge_rule(then).get(subject) or replace(found, full=None)
+    had = judge_rule(then).get(subject)
+    # A rule that came to apply only after its limit had no evidence by then, and its reasons count.
+    return had if had is not None and had.applies else replace(found, full=None)
 
 
 # Rules whose evidence does not hang on the day that stands beside it.
