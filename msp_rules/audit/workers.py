@@ -38,7 +38,7 @@ from msp_rules.log_events import LogEvent, log
 
 
 class _FileOrder(NamedTuple):
-    """What a process has to know of a file before it reads it."""
+    """Tells a process what it has to know of a file before it reads it."""
 
     ranges: CaseRanges | None
     """The places of its cases; None where each process reads the whole file."""
@@ -48,7 +48,7 @@ class _FileOrder(NamedTuple):
 
 
 class _IdsRead(NamedTuple):
-    """What a process has read of a file when it stops."""
+    """Counts what a process has read of a file when it stops."""
 
     cases: int
     """The number of cases passed."""

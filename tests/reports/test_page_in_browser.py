@@ -15,6 +15,7 @@ from benchmarks.export_generator import write_export
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.reports.html import page as html_page
 from msp_rules.reports.html.context import ON_PAPER
+from tests.support.browser import wait_until
 from tests.support.hostile_export import CANARIES, hostile_rules, write_hostile_export
 from tests.support.reported import core_rules, report
 
@@ -200,7 +201,7 @@ def test_filters_show_the_cases_behind_a_number(open_page: NewPage, demo: Path) 
         )
 
     page.click("text=Show all")
-    page.wait_for_function("document.querySelectorAll('article[hidden]').length === 0")
+    wait_until(page, "document.querySelectorAll('article[hidden]').length === 0")
     assert page.inner_text("#shown") == f"{cases} of {cases} cases shown"
     assert page.locator(".answers > li[hidden], article details[hidden]").count() == 0
 
@@ -346,7 +347,7 @@ def test_a_click_on_a_number_is_in_the_address_and_survives_a_reload(
 
     row.locator("td").nth(1).locator("a.go").first.click()
 
-    page.wait_for_function("document.getElementById('verdict').value === 'not_met'")
+    wait_until(page, "document.getElementById('verdict').value === 'not_met'")
     said = page.inner_text("#shown")
     assert f"with {count} answer" in said
     assert page.url.endswith("#cases?rule=ADV-02&verdict=not_met")
@@ -360,7 +361,7 @@ def test_an_address_of_a_case_opens_that_case_alone(open_page: NewPage, demo: Pa
 
     page.locator("#first-cases a").first.click()
 
-    page.wait_for_function("document.querySelectorAll('article:not([hidden])').length === 1")
+    wait_until(page, "document.querySelectorAll('article:not([hidden])').length === 1")
     case = page.locator("article:visible")
     assert case.get_attribute("id") == "case-MC-033"
     assert page.url.endswith("#case-MC-033")
@@ -628,7 +629,7 @@ def test_the_cases_shown_are_printed_one_a_page(
 
     page.click("#print-cases")
 
-    page.wait_for_function("window.prints === 1")
+    wait_until(page, "window.prints === 1")
     count = int(page.inner_text("#shown").split()[0])
     page.emulate_media(media="print")
     assert page.locator("article:visible").count() == count > 15
@@ -690,7 +691,7 @@ def test_a_packed_page_draws_the_same_cases_on_demand(
     assert page.inner_text("#shown") == plain.inner_text("#shown")
 
     page.click("#more")
-    page.wait_for_function("document.querySelectorAll('article').length === 37")
+    wait_until(page, "document.querySelectorAll('article').length === 37")
 
     text = "[...document.querySelectorAll('article')].map((one) => one.textContent)"
     assert page.evaluate(text) == plain.evaluate(text)
@@ -704,7 +705,7 @@ def test_numbers_of_a_packed_page_lead_to_their_cases(
     said = []
     for one in (plain, page):
         one.locator("#by-rule tr[data-rule=COM-01] td[data-verdict=not_met] a").click()
-        one.wait_for_function("document.getElementById('rule').value === 'COM-01'")
+        wait_until(one, "document.getElementById('rule').value === 'COM-01'")
         one.wait_for_selector("article:not([hidden]) li[data-r=COM-01]")
         said.append((one.inner_text("#shown"), one.locator("article li[data-r]:visible").count()))
 

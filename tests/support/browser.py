@@ -10,9 +10,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tests.support.shared import at_end_of_run, made_once
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 VARIABLE: Final = "MSP_RULES_BROWSER"
 """Names a Chromium that is not found by one of the usual names."""
@@ -74,3 +77,14 @@ def _start(folder: Path) -> str:
             break
         time.sleep(0.1)
     raise NoBrowser(f"{path} does not start: {log.read_text(errors='replace')[-500:]}")
+
+
+def wait_until(page: Page, expression: str, *, seconds: float = 30) -> None:
+    """Waits until an expression holds on a page, asking anew each time from outside of it.
+
+    A page's own polling of it is stopped by a content policy that forbids to evaluate texts.
+    """
+    until = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < until, f"not within {seconds} s: {expression}"
+        page.wait_for_timeout(20)

@@ -30,7 +30,7 @@ from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary, supply_w
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.case_json import case_document, case_from, event_document
 from msp_rules.prompts.desk import advance
-from msp_rules.prompts.feedback import accepted_codes, hear
+from msp_rules.prompts.feedback import accepted_codes, change_of_answer, hear
 from msp_rules.prompts.prompt import DeskState, Feedback, FeedbackKind, Prompt, PromptChange
 from msp_rules.prompts.store import (
     Desk,
@@ -315,8 +315,11 @@ class EditedCase:
         self.answers += 1
         feedback = self._feedback(self.rng.choice(asking), now)
         replied = desk.hear(feedback, now=now)
-        heard = hear(self.expected.engine.ruleset, self.expected.state, feedback)
+        before = self.expected.state
+        heard = hear(self.expected.engine.ruleset, before, feedback)
         self.expected.state = heard.state
+        answered = change_of_answer(feedback, before, heard.state)
+        self.expected.changes += () if answered is None else (answered,)
         assert replied.heard_as is heard.heard_as
         if replied.explanation is None:
             return

@@ -21,7 +21,7 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.live_events import CaseMessage, EventMessage, MessageReader
 from msp_rules.prompts.desk import advance
-from msp_rules.prompts.feedback import accepted_codes, hear
+from msp_rules.prompts.feedback import accepted_codes, change_of_answer, hear
 from msp_rules.prompts.prompt import DeskState, Feedback, FeedbackKind, PromptChange
 
 _REFS = ref_fields(core_vocabulary().events)
@@ -81,7 +81,11 @@ class PureDesk:
                     self._look(case, step.now)
         elif isinstance(step, Answer):
             case = step.feedback.key.case
-            self.states[case] = hear(self.engine.ruleset, self.states[case], step.feedback).state
+            before = self.states[case]
+            after = hear(self.engine.ruleset, before, step.feedback).state
+            self.states[case] = after
+            answered = change_of_answer(step.feedback, before, after)
+            self.changes += () if answered is None else (answered,)
         else:
             assert isinstance(step, Deliver)
             message = self.reader.read(step.message)
