@@ -546,6 +546,19 @@ def test_reason_by_the_limit_counts_though_an_enquiry_began_after_it() -> None:
     agree("met_late", "CON-03", [events[0], *events[2:]])
 
 
+def test_reports_of_the_day_on_which_an_enquiry_began_count_in_whatever_order() -> None:
+    # Section 10, when an enquiry ends: as many reports as bodies, and one of them since the start.
+    events = [
+        said("b", "enquiry_caused", "2025-12-26"),
+        said("c", "enquiry_caused", "2025-12-31"),
+        said("q", "enquiry_reported", "2025-12-31T12:30:00"),
+        said("s", "enquiry_started", "2025-12-31T18:15:00"),
+    ]
+
+    agree("met", "DUR-01", [*events, said("r", "enquiry_reported", "2025-12-31")])
+    agree("not_yet_due", "DUR-01", [*events, said("r", "enquiry_reported", "2025-12-31T12:00:00")])
+
+
 def test_report_before_a_reopening_ends_no_enquiry_whichever_bodies_were_asked() -> None:
     # Section 9, when an enquiry ends: no report counts, so it doesn't matter who else was asked.
     started = said("s", "enquiry_started", AT)

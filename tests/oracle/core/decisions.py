@@ -150,14 +150,16 @@ def enquiry_end(record: Record) -> Entry | None:
     """
     caused = {one.id for one in record.all("enquiry_caused")}
     named: set[str] = set()
-    unnamed = 0
+    unnamed, has_one = 0, False
     for report in record.all("enquiry_reported"):
         body = record.ref(report, "caused")
         if body in caused:
             named.add(str(body))
         elif not report.has("caused"):
             unnamed += 1
-        if _counts(record, report) and len(named) + unnamed >= len(caused):
+        # Of reports of one day, one without a time may have come before or after the others.
+        has_one = has_one or _counts(record, report)
+        if has_one and len(named) + unnamed >= len(caused):
             return report
     return None
 
