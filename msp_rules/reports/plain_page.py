@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.util import find_spec
 from typing import Any, Final
@@ -31,10 +31,14 @@ class PageParts:
     """The package that holds the templates."""
     template: str
     """The name of the template."""
-    style: str
-    """The name of the style beside it."""
+    style: str | None = None
+    """The name of the style beside it; None where the shared one is enough."""
     running: str
     """The words at the head of each printed page: no text of a record, no mark that CSS reads."""
+    bars: Mapping[str, str] = field(default_factory=lambda: BARS)
+    """The colours of the parts of its bars."""
+    inks: Mapping[str, tuple[str, str]] = field(default_factory=lambda: INKS)
+    """The colours of its marks, in light and in dark."""
 
 
 def plain_page(parts: PageParts, context: Mapping[str, Any]) -> bytes:
@@ -58,9 +62,15 @@ def plain_page(parts: PageParts, context: Mapping[str, Any]) -> bytes:
     )
     style = "".join(
         environment.get_template(name).render(
-            light=LIGHT, dark=DARK, inks=INKS, bars=BARS, running=parts.running, paper={}
+            light=LIGHT,
+            dark=DARK,
+            inks=parts.inks,
+            bars=parts.bars,
+            running=parts.running,
+            paper={},
         )
         for name in ("page.css.j2", parts.style)
+        if name is not None
     )
     page = environment.get_template(parts.template).render(
         **context,

@@ -18,8 +18,8 @@ from msp_rules.rules.language.catalogue import fixed_words, words_of
 from msp_rules.rules.language.rule import LanguageWords, Rule, Ruleset, RuleWords
 from msp_rules.rules.language.wording import source_in_words
 from tests.builders.layers import top_layer, write_base, write_overlay
-from tests.prompts.test_card import VALIDATOR, prompts_of_core_examples
 from tests.support.core import core_ruleset
+from tests.support.core_cards import VALIDATOR, prompts_of_core_examples
 from tests.support.desk import Desk
 
 PSEUDO = "qps-ploc"

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import date
-from importlib.resources import files
-from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
 
 from msp_rules.audit.measures.definitions import MEASURES
 from msp_rules.casework.moments import in_words
-from msp_rules.extras import missing
 from msp_rules.reports.comparison.chart import (
     FEWEST_POINTS,
     SIZE,
@@ -21,23 +16,17 @@ from msp_rules.reports.comparison.chart import (
     run_chart,
 )
 from msp_rules.reports.labels import (
-    BARS,
     COLOUR_WORDS,
-    DARK,
-    INKS,
-    LIGHT,
     QUESTIONS,
     VERDICTS,
     share,
 )
+from msp_rules.reports.plain_page import PageParts, plain_page
 from msp_rules.reports.practice_labels import counted
 from msp_rules.rules.language.rule import Ruleset
 
 PAGE: Final = "compare.html"
 """The name of the page."""
-_OTHER_PAGE: Final = "msp_rules.reports.html"
-"""The room of the scan's page, whose macros and style this page shares."""
-_SHARED_PARTS: Final = frozenset({"macros.html.j2", "page.css.j2"})
 _FINDINGS: Final = ("not_met", "partly_met", "met_late")
 _TERMS: Final = ("before", "rules", "coverage", "practice", "after")
 _MOST_LISTED: Final = 200
@@ -86,31 +75,14 @@ def comparison_page(document: Mapping[str, Any], rulesets: tuple[Ruleset, Rulese
 
     Raises LibraryMissing where jinja2 is not installed.
     """
-    if find_spec("jinja2") is None:
-        raise missing(PAGE, "reports", "jinja2")
-    # Commands that write no page need not wait for its templates.
-    from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415
-    from markupsafe import Markup  # noqa: PLC0415
-
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        loader=FunctionLoader(_part),
+    parts = PageParts(
+        file=PAGE,
+        room=__package__,
+        template="comparison.html.j2",
+        style="comparison.css.j2",
+        running=_running_head(document),
     )
-    style = "".join(
-        environment.get_template(name).render(
-            light=LIGHT, dark=DARK, inks=INKS, bars=BARS, running=_running_head(document), paper={}
-        )
-        for name in ("page.css.j2", "comparison.css.j2")
-    )
-    page = environment.get_template("comparison.html.j2").render(
-        **_context(document, rulesets),
-        style=Markup(style),  # noqa: S704 - the page's own, and the palette's
-        style_hash=f"sha256-{b64encode(hashlib.sha256(style.encode()).digest()).decode()}",
-    )
-    return page.lstrip().encode()
+    return plain_page(parts, _context(document, rulesets))
 
 
 def _context(document: Mapping[str, Any], rulesets: tuple[Ruleset, Ruleset]) -> Mapping[str, Any]:
@@ -262,8 +234,3 @@ def _running_head(document: Mapping[str, Any]) -> str:
     """Writes the head of each printed page: no text of a record, no mark that CSS would read."""
     days = [in_words(date.fromisoformat(document[side]["as_of"])) for side in ("old", "new")]
     return f"Restricted: safeguarding records, {days[0]} and {days[1]}"
-
-
-def _part(name: str) -> str:
-    room = _OTHER_PAGE if name in _SHARED_PARTS else __package__
-    return files(room).joinpath(name).read_text("utf-8")

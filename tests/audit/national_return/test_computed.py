@@ -13,7 +13,7 @@ from msp_rules.audit.national_return.document import NationalReturn, return_docu
 from msp_rules.audit.national_return.validations import validations_of
 from msp_rules.casework.case import Case
 from msp_rules.casework.visibility import in_force
-from tests.audit.national_return.test_counting import AS_OF, CASES, NOBODY, case, concern, started
+from tests.audit.national_return.made_up import AS_OF, CASES, NOBODY, case, concern, started
 from tests.support.core import core_ruleset
 
 

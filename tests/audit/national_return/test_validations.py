@@ -12,7 +12,7 @@ from msp_rules.audit.national_return.labels import CAPACITY
 from msp_rules.audit.national_return.validations import LastYear, Validation, validations_of
 from msp_rules.casework.case import Event, FieldValue
 from msp_rules.casework.visibility import in_force
-from tests.audit.national_return.test_counting import (
+from tests.audit.national_return.made_up import (
     AS_OF,
     asked,
     case,

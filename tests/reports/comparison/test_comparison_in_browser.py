@@ -12,12 +12,7 @@ from msp_rules.audit.change.document import compare_document
 from msp_rules.audit.change.points import points_of
 from msp_rules.reports.comparison.page import PAGE, comparison_page
 from tests.audit.change.made_up import case, change_of, files, rules_with, spoke
-from tests.reports.board.test_board_in_browser import OPEN_ALL, WIDER
-
-axe = pytest.importorskip(
-    "axe_playwright_python.sync_playwright",
-    reason="the page is not opened: axe-playwright-python is not installed",
-)
+from tests.support.looked_at import looked_at
 
 
 @pytest.fixture(scope="module")
@@ -46,22 +41,9 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_axe_finds_no_violation_and_nothing_is_wider_than_the_screen(
     browser: Any, comparison: Path, width: int, scheme: str
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    alarms: list[str] = []
-    page.on("console", lambda message: alarms.append(message.text))
-
-    page.goto(comparison.as_uri())
-    page.evaluate(OPEN_ALL)
-
-    found = axe.Axe().run(page).response["violations"]
-    nodes = [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
-    assert nodes == []
-    assert page.evaluate(WIDER) == []
-    assert alarms == []
-    assert page.locator(".run svg").count() >= 1
-    assert page.locator("#list-new").is_visible()
-    page.emulate_media(media="print")
-    assert page.locator("#by-rule").is_visible()
-    assert not page.locator("#list-new").is_visible()
-    context.close()
+    with looked_at(browser, comparison, width, scheme) as page:
+        assert page.locator(".run svg").count() >= 1
+        assert page.locator("#list-new").is_visible()
+        page.emulate_media(media="print")
+        assert page.locator("#by-rule").is_visible()
+        assert not page.locator("#list-new").is_visible()

@@ -8,13 +8,8 @@ from typing import Any
 import pytest
 
 from msp_rules.reports.rule_health.page import PAGE, health_page
-from tests.reports.board.test_board_in_browser import WIDER
 from tests.reports.rule_health.made_up import askings, document
-
-axe = pytest.importorskip(
-    "axe_playwright_python.sync_playwright",
-    reason="the page is not opened: axe-playwright-python is not installed",
-)
+from tests.support.looked_at import looked_at
 
 
 @pytest.fixture(scope="module")
@@ -34,19 +29,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_axe_finds_no_violation_and_nothing_is_wider_than_the_screen(
     browser: Any, page_file: Path, width: int, scheme: str
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    alarms: list[str] = []
-    page.on("console", lambda message: alarms.append(message.text))
-
-    page.goto(page_file.as_uri())
-
-    found = axe.Axe().run(page).response["violations"]
-    nodes = [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
-    assert nodes == []
-    assert page.evaluate(WIDER) == []
-    assert alarms == []
-    assert page.locator("#bars svg").count() == 2
-    assert page.get_by_text("every count is hidden").is_visible()
-    assert page.locator("#review ~ h3").count() == 1
-    context.close()
+    with looked_at(browser, page_file, width, scheme) as page:
+        assert page.locator("#bars svg").count() == 2
+        assert page.get_by_text("every count is hidden").is_visible()
+        assert page.locator("#review ~ h3").count() == 1
