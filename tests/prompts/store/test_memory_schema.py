@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
+from msp_rules.errors import MspRulesError
 from msp_rules.prompts.store import Memory, MemoryNotReady, MemoryUnavailable, downgrade, upgrade
 from msp_rules.prompts.store.database import Database
 from msp_rules.prompts.store.migrations import newest_version
@@ -67,6 +68,29 @@ def test_a_mistyped_path_leaves_no_file_behind(tmp_path: Path) -> None:
         Memory(tmp_path / "promts.db")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_file_stays_empty(tmp_path: Path) -> None:
+    path = tmp_path / "export.xml"
+    path.touch()
+
+    with pytest.raises(MemoryNotReady, match="no memory at this path yet; correct the path"):
+        Memory(path)
+
+    assert path.read_bytes() == b""
+
+
+def test_a_file_of_another_kind_is_called_one_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "export.xml"
+    path.write_text("<case_export/>")
+
+    with pytest.raises(MspRulesError, match="the file at this path is not a memory"):
+        Memory(path)
+    with pytest.raises(MspRulesError, match="the file at this path is not a memory"):
+        upgrade(path)
+
+    assert path.read_text() == "<case_export/>"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_tables_of_a_newer_package_are_left_alone(where: str) -> None:

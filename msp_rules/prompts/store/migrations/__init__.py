@@ -16,10 +16,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.schema import CreateSchema
 
+from msp_rules.errors import MspRulesError
 from msp_rules.prompts.store.database import Database, MemoryNotReady
 from msp_rules.prompts.store.tables import VERSION_TABLE
 
 _UPGRADE_LOCK: Final = 0x6D7370  # any number that no other user of the database is likely to take
+_SQLITE: Final = b"SQLite format 3\0"
+"""The first bytes of every file of SQLite that holds anything."""
 _HOME: Final = Path(__file__).resolve().parent
 
 
@@ -51,8 +54,7 @@ def version_of(connection: Connection, schema: str | None = None) -> str:
 
 def need_newest(database: Database) -> None:
     """Raises MemoryNotReady where the tables are not those of this version of the package."""
-    # To open a SQLite file is to make it: an address that was mistyped must leave nothing behind.
-    is_there = not database.is_sqlite or Path(database.engine.url.database or "").is_file()
+    is_there = _is_there(database)
     found, wanted = (
         database.read(partial(version_of, schema=database.schema)) if is_there else "base",
         newest_version(),
@@ -76,6 +78,27 @@ def need_newest(database: Database) -> None:
     )
 
 
+def _is_there(database: Database) -> bool:
+    """Says whether there is a database; raises MspRulesError where another file lies there.
+
+    To open a SQLite file is to make it, and to write into an empty one: an address that was
+    mistyped must leave nothing behind.
+    """
+    if not database.is_sqlite:
+        return True
+    path = Path(database.engine.url.database or "")
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(len(_SQLITE))
+    except OSError:
+        return True  # the database itself says why it can't be opened
+    if head not in (b"", _SQLITE):
+        raise MspRulesError("the file at this path is not a memory; correct the path")
+    return head == _SQLITE
+
+
 def _migrate(database: Database, to: str, *, is_upgrade: bool) -> str:
     def work(connection: Connection) -> str:
         if not database.is_sqlite:  # two hosts that start at once: one upgrades, the other waits
@@ -90,6 +113,7 @@ def _migrate(database: Database, to: str, *, is_upgrade: bool) -> str:
         return version_of(connection)
 
     try:
+        _is_there(database)
         return database.write(work)
     finally:
         database.close()
