@@ -29,8 +29,7 @@ from benchmarks.part_of_core import write_part_of_core
 from benchmarks.yardsticks import YARDSTICKS
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.export_xml import open_export
-from msp_rules.rules import load_ruleset
-from msp_rules.rules.layers.finding import ruleset_folder
+from msp_rules.rules.loading import load_ruleset
 
 _SAMPLE_SECONDS = 0.05
 
@@ -46,7 +45,7 @@ def scan(path: Path, ruleset: str, jobs: int, out: Path) -> None:
 
     request = ScanRequest(
         exports=(path,),
-        ruleset=load_ruleset(ruleset_folder(ruleset)),
+        ruleset=load_ruleset(ruleset),
         formats=("csv", "json"),
         jobs=jobs,
     )
@@ -92,7 +91,7 @@ def main() -> None:
             "cases": options.cases,
             "bytes": options.export.stat().st_size,
             "rounds": options.rounds,
-            "rules": len(load_ruleset(ruleset_folder(options.ruleset)).enabled_rules),
+            "rules": len(load_ruleset(options.ruleset).enabled_rules),
             **_whole_processes(Path(folder), options),
             **{
                 f"{name}evaluate": _evaluate_apart(options, home)
@@ -257,7 +256,7 @@ def _evaluations(export: Path, ruleset: str) -> dict[str, Any]:
         header = reader.header
     assert header is not None
     assert header.reference_date is not None
-    engine = Engine(load_ruleset(ruleset_folder(ruleset)))
+    engine = Engine(load_ruleset(ruleset))
     for case in big[:20]:
         engine.evaluate(case, header.reference_date)
     times = []

@@ -21,6 +21,8 @@ from msp_rules.version import __version__
 
 SCHEMA: Final = "msp-ruleset/1"
 _PARTS: Final = ("concepts", "rules")
+_CITATIONS: Final = "citations.yaml"
+"""What a ruleset keeps of the sources that it cites (`rules.citations`, which brings the parser)."""
 _READERS: Final = ("casework", "rules", "yaml_source")
 """The packages whose code decides how a ruleset's files are read."""
 
@@ -41,6 +43,8 @@ def _sources(folder: Path, overlays: Sequence[Path]) -> Iterator[tuple[str, Path
     """Yields each file with a name that holds the part of its path that the ruleset keeps."""
     base = folder.resolve()
     yield from _files(f"0/{base.name}", base / "ruleset.yaml", base)
+    if (base / _CITATIONS).is_file():
+        yield f"0/{base.name}/{_CITATIONS}", base / _CITATIONS
     if not overlays:
         return
     # Its module brings the parser of YAML, which a ruleset alone is spared.

@@ -139,7 +139,14 @@ def stray_file(base: Path) -> None:
     (base / "rules/FL-02.yml").write_text("rule: FL-02\n")
 
 
-@pytest.mark.parametrize("change", [changed_file, new_file, lost_file, renamed_file, stray_file])
+def citations_beside_it(base: Path) -> None:
+    (base / "citations.yaml").write_text("citations: small\nsources: {}\n")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [changed_file, new_file, lost_file, renamed_file, stray_file, citations_beside_it],
+)
 def test_a_document_says_nothing_once_a_file_has_changed(
     change: Callable[[Path], None], tmp_path: Path
 ) -> None:
@@ -162,6 +169,17 @@ def test_a_document_says_nothing_once_an_overlay_has_changed(tmp_path: Path) -> 
 
     assert read_document(document, source_hashes(base, [overlay])) is None
     assert read_document(document, source_hashes(base)) is None
+
+
+def test_a_document_says_nothing_once_what_its_sources_hold_has_changed(tmp_path: Path) -> None:
+    core = tmp_path / "msp-core"
+    shutil.copytree(STACKS["core"][0], core)
+    document, sources = compiled(core)
+    citations = core / "citations.yaml"
+    citations.write_text(citations.read_text().replace("day: 2026-11-24", "day: 2026-11-23", 1))
+
+    assert read_document(document, source_hashes(core)) is None
+    assert found_in(document, sources).cited != load_layers(core).ruleset.cited
 
 
 def edited(document: bytes, **changes: object) -> bytes:
