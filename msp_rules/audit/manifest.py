@@ -19,9 +19,9 @@ from msp_rules.audit.exceptions import ExceptionAtWork, exceptions_at_work, swit
 from msp_rules.audit.pseudonyms import pseudonymised_result
 from msp_rules.audit.request import Hiding, ScanRequest
 from msp_rules.audit.result import ScanResult
+from msp_rules.casework.bank_holidays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.casework.case import InputWarning
 from msp_rules.casework.moments import Cutoff, end_of_day, iso_date, iso_instant, parse_as_of
-from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.engine.matchers.choice import MATCHERS
 from msp_rules.errors import InputUnreadable, SourceLocation, why_unreadable
 from msp_rules.rules.language.rule import Reasons

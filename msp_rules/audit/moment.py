@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from msp_rules.audit.tally import Tally
+from msp_rules.casework.bank_holidays import COVERED_UNTIL
 from msp_rules.casework.case import InputWarning
 from msp_rules.casework.moments import Cutoff, iso_date
-from msp_rules.casework.workdays import COVERED_UNTIL
 from msp_rules.errors import MomentTooEarly
 from msp_rules.intake.source import CaseSource, moment_of
 

@@ -1,8 +1,7 @@
 """Counts working days in England, and computes when a limit ends.
 
-Bank holidays come from the `holidays` library (England). They are taken as known for the years
-below only: no safeguarding limit needs earlier ones, and one-off holidays of later years are not
-proclaimed yet. Outside them an answer is refused, never guessed.
+Bank holidays are known for some years only (`bank_holidays`). Outside them an answer is refused,
+never guessed.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Final, NamedTuple
 
+from msp_rules.casework.bank_holidays import COVERED_FROM, COVERED_UNTIL, bank_holidays
 from msp_rules.casework.moments import (
     DATE_ONLY,
     MICROSECONDS_A_DAY,
@@ -29,8 +29,6 @@ from msp_rules.casework.moments import (
 )
 from msp_rules.errors import OutsideCalendar
 
-COVERED_FROM: Final = date(2010, 1, 1)
-COVERED_UNTIL: Final = date(2028, 12, 31)
 _MICROSECONDS_AN_HOUR: Final = MICROSECONDS_A_DAY // 24
 _SATURDAY: Final = 6
 
@@ -148,25 +146,6 @@ class Calendar:
 def england() -> Calendar:
     """Gives the calendar of England, built at first use."""
     return Calendar(first=COVERED_FROM, last=COVERED_UNTIL, holidays=bank_holidays())
-
-
-def bank_holidays() -> frozenset[date]:
-    """Lists the bank holidays of England in the years that are covered."""
-    if not _BANK_HOLIDAYS:
-        # Takes a tenth of a second: commands that need no calendar don't wait for it.
-        import holidays  # noqa: PLC0415
-
-        years = range(COVERED_FROM.year, COVERED_UNTIL.year + 1)
-        _BANK_HOLIDAYS.update(holidays.country_holidays("GB", subdiv="ENG", years=years).keys())
-    return frozenset(_BANK_HOLIDAYS)
-
-
-def take_bank_holidays(days: frozenset[date]) -> None:
-    """Sets the bank holidays without the library: `days` are those of the parent process."""
-    _BANK_HOLIDAYS.update(days)
-
-
-_BANK_HOLIDAYS: Final[set[date]] = set()
 
 
 _LAST_DAY: Final = date.max.toordinal()

@@ -10,9 +10,9 @@ from typing import Final
 import click
 import orjson
 
+from msp_rules.casework.bank_holidays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff, iso_date, iso_instant
-from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.cli.conventions import INCOMPLETE
 from msp_rules.cli.exports import ExportPath
 from msp_rules.cli.options import mapping_option, need_rule, overlay_option, read_as_of

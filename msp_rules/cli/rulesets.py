@@ -20,8 +20,8 @@ from msp_rules.authoring.effective import differences, grounds_in_words, local_e
 from msp_rules.authoring.effective import effective as values_of
 from msp_rules.authoring.ends import notes_ahead
 from msp_rules.authoring.lint import lint_layered
+from msp_rules.casework.bank_holidays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.casework.vocabulary import core_vocabulary
-from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.cli.conventions import FINDINGS, INVALID
 from msp_rules.cli.desk import plugin_lines
 from msp_rules.cli.options import day_of, layered, need_rule, overlay_option, today_in_england

@@ -31,7 +31,7 @@ from multiprocessing.reduction import ForkingPickler
 from types import ModuleType
 from typing import Final, Generic, NamedTuple, Self, TypeVar
 
-from msp_rules.casework.workdays import bank_holidays, take_bank_holidays
+from msp_rules.casework.bank_holidays import bank_holidays, take_bank_holidays
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.reading import Shard
 

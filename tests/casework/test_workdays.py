@@ -1,8 +1,5 @@
 """Limits: the last good moment and the first late one."""
 
-import pickle
-import subprocess
-import sys
 from datetime import date
 
 import pytest
@@ -11,7 +8,6 @@ from msp_rules.casework.moments import end_of_day, is_within, iso_date, iso_inst
 from msp_rules.casework.workdays import (
     Due,
     Unit,
-    bank_holidays,
     due_after,
     due_text,
     england,
@@ -100,22 +96,6 @@ def test_a_moment_that_is_none_is_refused(text: str) -> None:
 
 def test_the_hour_that_comes_twice_is_its_first_occurrence() -> None:
     assert parse_moment("2026-10-25T01:30:00") == parse_moment("2026-10-25T00:30:00Z")
-
-
-def test_a_process_that_is_told_the_bank_holidays_has_the_same_calendar() -> None:
-    code = (
-        "import pickle, sys; from msp_rules.casework.workdays import england, take_bank_holidays;"
-        "take_bank_holidays(pickle.load(sys.stdin.buffer));"
-        "print(england().sha256(), 'holidays' in sys.modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        input=pickle.dumps(bank_holidays()),
-        capture_output=True,
-        check=True,
-    )
-
-    assert done.stdout.decode().split() == [england().sha256(), "False"]
 
 
 def test_texts_of_limits_are_right_however_many_were_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from msp_rules.casework.workdays import bank_holidays
+from msp_rules.casework.bank_holidays import bank_holidays
 from msp_rules.errors import InputUnreadable, MspRulesError, SourceLocation
 from msp_rules.intake.reading import Shard
 from msp_rules.intake.workers import BLOCK, Receive, Send, WaitingProcesses, worker_pool

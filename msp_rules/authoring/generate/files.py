@@ -20,7 +20,8 @@ from msp_rules.authoring.generate.document_schemas import document_schemas
 from msp_rules.authoring.generate.export_xsd import XSD_NAME, export_xsd
 from msp_rules.authoring.generate.rule_catalogue import catalogue_pages
 from msp_rules.authoring.generate.vocabulary_page import read_remarks, vocabulary_page
-from msp_rules.casework.vocabulary import parse_vocabulary
+from msp_rules.casework.bank_holidays import KEPT_HOLIDAYS, kept_bank_holidays
+from msp_rules.casework.vocabulary import KEPT_VOCABULARY, kept_vocabulary, parse_vocabulary
 from msp_rules.errors import MspRulesError, RulesetInvalid
 from msp_rules.intake.case_json import CASE_SCHEMA_FILE, case_schema
 from msp_rules.intake.live_event_schema import JSON_NAME, live_event_schema
@@ -40,6 +41,8 @@ def generated_files(pages: Mapping[str, str] = MappingProxyType({})) -> Mapping[
     source = resources.files("msp_rules.casework").joinpath("vocabulary.yaml").read_text("utf-8")
     vocabulary = parse_vocabulary(source)
     texts = {
+        f"msp_rules/casework/{KEPT_VOCABULARY}": kept_vocabulary(source),
+        f"msp_rules/casework/{KEPT_HOLIDAYS}": kept_bank_holidays(),
         f"msp_rules/casework/schemas/{XSD_NAME}": export_xsd(vocabulary),
         f"msp_rules/casework/schemas/{JSON_NAME}": _json(live_event_schema(vocabulary)),
         f"msp_rules/casework/schemas/{CASE_SCHEMA_FILE}": _json(case_schema(vocabulary)),

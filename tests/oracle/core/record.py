@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from zoneinfo import ZoneInfo
 
-from msp_rules.casework.workdays import bank_holidays
+from msp_rules.casework.bank_holidays import bank_holidays
 
 LONDON = ZoneInfo("Europe/London")
 Value = str | int | tuple[str, ...]
