@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
 from msp_rules.casework.moments import Cutoff, parse_as_of, parse_date
 from msp_rules.errors import MspRulesError, did_you_mean
-from msp_rules.rules import Layered, load_layers
 from msp_rules.rules.language.rule import Ruleset
-from msp_rules.rules.layers.finding import stack
+
+if TYPE_CHECKING:
+    from msp_rules.rules import Layered
 
 overlay_option = click.option(
     "--overlay",
@@ -38,6 +40,10 @@ def layered(name: str, overlays: Sequence[Path]) -> Layered:
     Raises RulesetInvalid with all mistakes. Who needs no more than the rules in force takes
     `load_ruleset`, which is answered from the compiled form.
     """
+    # Imported here: whoever needs no more than the rules in force is spared the readers.
+    from msp_rules.rules import load_layers
+    from msp_rules.rules.layers.finding import stack
+
     return load_layers(*stack(name, overlays))
 
 

@@ -25,7 +25,6 @@ from msp_rules.cli.progress import orderly_interrupts, progress_shown
 from msp_rules.cli.sharing import Sharing, pseudonyms_for, sharing_options
 from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher
 from msp_rules.errors import InputUnreadable
-from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.source import files_in, jobs_worth
 from msp_rules.intake.workers import WaitingProcesses
 from msp_rules.reports.formats import (
@@ -210,6 +209,8 @@ def _request(asked: _Asked, errors: Console) -> ScanRequest:
         fail_on=None if asked.fail_on is None else Severity(asked.fail_on),
     )
     if asked.mapping_file is not None:
+        from msp_rules.intake.mapping.decode import load_mapping
+
         mapping = load_mapping(asked.mapping_file, request.vocabulary)
         request = replace(request, mapping=mapping)
     if needs_pseudonyms(request):

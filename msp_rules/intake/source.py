@@ -34,10 +34,7 @@ from msp_rules.intake.export_files import (
 )
 from msp_rules.intake.export_xml import open_export
 from msp_rules.intake.file_names import is_passed_over, passed_over, shown_name
-from msp_rules.intake.mapping.json_source import open_json
 from msp_rules.intake.mapping.language import CaseMapping, SourceKind
-from msp_rules.intake.mapping.table_source import open_csv, open_xlsx
-from msp_rules.intake.mapping.xml_source import open_xml
 from msp_rules.intake.reading import (
     CaseIds,
     CaseRanges,
@@ -173,6 +170,11 @@ def open_cases(
 
 
 def _open_mapped(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> CaseSource:
+    # Imported here: a scan of canonical exports does without all of this.
+    from msp_rules.intake.mapping.json_source import open_json  # noqa: PLC0415
+    from msp_rules.intake.mapping.table_source import open_csv, open_xlsx  # noqa: PLC0415
+    from msp_rules.intake.mapping.xml_source import open_xml  # noqa: PLC0415
+
     kind = mapping.source.kind
     try:
         match kind:

@@ -1,12 +1,12 @@
 """Lists the formats of results: the one table from which everything about formats is read.
 
-A new format is one file, with a subclass of `Document`, and one row here. No module of a format
-imports a library that another format can do without, before a document of it is made.
+A new format is one file, with a subclass of `Document`, and one row here. The module of a format is
+imported when its document is asked for: no scan waits for what only another format needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -14,11 +14,6 @@ from msp_rules.audit.output import Output, OutputFiles, PlannedOutput
 from msp_rules.audit.request import ScanRequest
 from msp_rules.audit.verification import LineDifferences
 from msp_rules.reports.document import Document, Target
-from msp_rules.reports.html.page import HtmlDocument
-from msp_rules.reports.json_and_csv import CsvDocument, JsonDocument, JsonLinesDocument
-from msp_rules.reports.parquet import ParquetDocument
-from msp_rules.reports.svrl_and_junit import JunitDocument, SvrlDocument
-from msp_rules.reports.workbook.document import XlsxDocument
 
 
 class Format(NamedTuple):
@@ -28,26 +23,79 @@ class Format(NamedTuple):
     """The name on the command line."""
     file: str
     """The name of its file."""
-    document: type[Document]
-    """The class that writes it."""
+    load_document: Callable[[], type[Document]]
+    """Imports the class that writes it."""
     is_shareable: bool = False
     """True for formats that people pass on, or that tools keep where many can read them.
 
     They hold pseudonyms unless something else is asked for.
     """
 
+    @property
+    def document(self) -> type[Document]:
+        """The class that writes it."""
+        return self.load_document()
+
+
+def _json() -> type[Document]:
+    from msp_rules.reports.json_and_csv import JsonDocument
+
+    return JsonDocument
+
+
+def _json_lines() -> type[Document]:
+    from msp_rules.reports.json_and_csv import JsonLinesDocument
+
+    return JsonLinesDocument
+
+
+def _csv() -> type[Document]:
+    from msp_rules.reports.json_and_csv import CsvDocument
+
+    return CsvDocument
+
+
+def _html() -> type[Document]:
+    from msp_rules.reports.html.page import HtmlDocument
+
+    return HtmlDocument
+
+
+def _xlsx() -> type[Document]:
+    from msp_rules.reports.workbook.document import XlsxDocument
+
+    return XlsxDocument
+
+
+def _svrl() -> type[Document]:
+    from msp_rules.reports.svrl_and_junit import SvrlDocument
+
+    return SvrlDocument
+
+
+def _junit() -> type[Document]:
+    from msp_rules.reports.svrl_and_junit import JunitDocument
+
+    return JunitDocument
+
+
+def _parquet() -> type[Document]:
+    from msp_rules.reports.parquet import ParquetDocument
+
+    return ParquetDocument
+
 
 FORMATS: Final[Mapping[str, Format]] = {
     one.name: one
     for one in (
-        Format("json", "results.json", JsonDocument),
-        Format("csv", "results.csv", CsvDocument),
-        Format("html", "report.html", HtmlDocument, is_shareable=True),
-        Format("xlsx", "report.xlsx", XlsxDocument, is_shareable=True),
-        Format("svrl", "report.svrl", SvrlDocument, is_shareable=True),
-        Format("junit", "junit.xml", JunitDocument, is_shareable=True),
-        Format("jsonl", "results.jsonl", JsonLinesDocument),
-        Format("parquet", "results.parquet", ParquetDocument),
+        Format("json", "results.json", _json),
+        Format("csv", "results.csv", _csv),
+        Format("html", "report.html", _html, is_shareable=True),
+        Format("xlsx", "report.xlsx", _xlsx, is_shareable=True),
+        Format("svrl", "report.svrl", _svrl, is_shareable=True),
+        Format("junit", "junit.xml", _junit, is_shareable=True),
+        Format("jsonl", "results.jsonl", _json_lines),
+        Format("parquet", "results.parquet", _parquet),
     )
 }
 DEFAULT_FORMATS: Final = ("json", "csv", "html", "xlsx")

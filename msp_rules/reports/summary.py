@@ -19,7 +19,7 @@ from msp_rules.audit.result import ScanResult
 from msp_rules.audit.supply import OF_THE_EVENT
 from msp_rules.reports.rows import FEW, OwnerRow, RuleRow, first_rows, missing_rows, owner_rows
 from msp_rules.reports.rows import rule_rows as all_rule_rows
-from msp_rules.rules.language.decode_rule import PRINCIPLES
+from msp_rules.rules.language.rule import PRINCIPLES
 
 MOST_FIRST: Final = 5
 """The number of rules of each weight that reports name first."""

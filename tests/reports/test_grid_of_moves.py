@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 
 from msp_rules.reports.practice_labels import I_STATEMENTS, POSITIONS
-from msp_rules.rules.language.decode_rule import PRINCIPLES
+from msp_rules.rules.language.rule import PRINCIPLES
 from tests.builders.case import one_rule
 from tests.builders.export import case_text, event_text, export_text
 from tests.support.reported import report

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.rules.language.decode_rule import PRINCIPLES
-from msp_rules.rules.language.rule import Ruleset
+from msp_rules.rules.language.rule import PRINCIPLES, Ruleset
 
 
 class PrincipleEvidence(NamedTuple):

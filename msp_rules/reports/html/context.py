@@ -65,8 +65,8 @@ from msp_rules.reports.rows import (
     undeclared,
 )
 from msp_rules.reports.summary import Summary, summary_of
-from msp_rules.rules.language.decode_rule import PRINCIPLES
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
+from msp_rules.rules.language.rule import PRINCIPLES
 from msp_rules.rules.language.wording import bare_event_noun, field_label
 
 EVIDENCED: Final = "met_or_explained"

@@ -38,7 +38,7 @@ from msp_rules.reports.rows import (
 )
 from msp_rules.reports.summary import Summary, summary_of
 from msp_rules.reports.workbook.cases import lacked_in_words
-from msp_rules.rules.language.decode_rule import PRINCIPLES
+from msp_rules.rules.language.rule import PRINCIPLES
 from msp_rules.rules.language.wording import bare_event_noun, code_label, field_label
 
 Row = tuple[str, list[Any]]

@@ -18,6 +18,7 @@ from msp_rules.rules.language.decode_values import EVENT_TYPE, PARAMETERS, Param
 from msp_rules.rules.language.names import DATE, FLAG, LOOSE_TEXT, WHOLE, Names, word_as
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import (
+    PRINCIPLES,
     Citation,
     Colour,
     IfNone,
@@ -49,14 +50,6 @@ from msp_rules.yaml_source.json_schema import Schema, ref
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
 
 KINDS: Final = ("statutory", "national_return", "good_practice", "local")
-PRINCIPLES: Final = (
-    "empowerment",
-    "prevention",
-    "proportionality",
-    "protection",
-    "partnership",
-    "accountability",
-)
 STATUSES: Final = ("draft", "trial", "stable", "deprecated")
 URGENCIES: Final = ("info", "warning", "critical")
 LONGEST_SUMMARY: Final = 139  # CDS Hooks 3.0, "Card Attributes": fewer than 140

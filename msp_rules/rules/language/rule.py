@@ -16,6 +16,16 @@ from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import Problem, SourceLocation
 from msp_rules.rules.language.conditions import Anchor, Condition, Due, Limit
 
+PRINCIPLES: Final = (
+    "empowerment",
+    "prevention",
+    "proportionality",
+    "protection",
+    "partnership",
+    "accountability",
+)
+"""The six principles of the Care Act guidance, in its order."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
