@@ -24,7 +24,7 @@ KEPT_HOLIDAYS: Final = "bank_holidays.json"
 """The file of this folder that keeps the days (`msp-rules generate` writes it)."""
 _SOURCES: Final = ("*.py", "calendars/*.py", "groups/*.py", "mixins/*.py")
 _ENGLAND: Final = "countries/united_kingdom.py"
-"""What the library's module of the country imports lies in the folders above."""
+"""The module of the country; all that it imports lies in the folders above."""
 
 
 def bank_holidays() -> frozenset[date]:

@@ -16,6 +16,7 @@ Processes can be started before it is known what they are to do, `by `WaitingPro
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import pickle
 import signal
@@ -212,10 +213,21 @@ def _work(orders: Connection, out: Connection, module: str | None) -> None:
         assert isinstance(order, _Order)
         # Computing them takes as long as reading a hundred cases.
         take_bank_holidays(order.bank_holidays)
-        task: Task[object] = pickle.loads(order.task)  # noqa: S301 - by the process that started this
+        task = _unpickled(order.task)
         task(order.shard, out.send, receive)
     except (BrokenPipeError, _Abandoned):
         return  # nobody waits for it any more
     except Exception as error:  # noqa: BLE001 - its text may hold case content: only its kind
         kind = type(error).__name__
         out.send(_Failed(f"internal error in a process of the scan ({kind})"))
+
+
+def _unpickled(task: bytes) -> Task[object]:
+    """Builds the task; its many objects stay to the end, so that looking for garbage can wait."""
+    gc.disable()
+    try:
+        found: Task[object] = pickle.loads(task)  # noqa: S301 - by the process that started this
+    finally:
+        gc.freeze()
+        gc.enable()
+    return found
