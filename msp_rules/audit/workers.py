@@ -279,7 +279,7 @@ class _Worker:
         self._task, self._shard, self._send, self._receive = task, shard, send, receive
         self._scanner = CaseScanner(task.request, task.audit, Tally())
         self._bytes_before = 0
-        self._results: list[CaseResult] = []
+        self._rendered: tuple[list[bytes], ...] = tuple([[] for _ in task.renderers])
 
     def skip(self, file: ExportFile, cases: int) -> None:
         self._bytes_before += file.size
@@ -300,7 +300,7 @@ class _Worker:
                 block += shard.readers
 
         for result in self._scanner.results(file, shard, send_blocks_before, order.ranges):
-            self._results.append(result)
+            self._add(result)
         self._send_block(self._scanner.file_end)
         return ()
 
@@ -319,16 +319,22 @@ class _Worker:
         self._scanner.ids.keep_of_file(0)
         return _IdsRead(self._scanner.cases_read(), count, all_ids)
 
+    def _add(self, result: CaseResult) -> None:
+        """Renders a case at once: to keep the results of a whole block would take more memory."""
+        for parts, (render, _) in zip(self._rendered, self._task.renderers, strict=True):
+            parts.append(render(result))
+
     def _begin_block(self) -> None:
-        self._results.clear()
+        for parts in self._rendered:
+            parts.clear()
         self._scanner.tally = Tally()
 
     def _send_block(self, end: FileEnd | None) -> None:
         """Sends what was found since the last block."""
         rendered = tuple(
             [
-                separator.join([render(result) for result in self._results])
-                for render, separator in self._task.renderers
+                separator.join(parts)
+                for parts, (_, separator) in zip(self._rendered, self._task.renderers, strict=True)
             ]
         )
         bytes_read = self._bytes_before + self._scanner.position()
