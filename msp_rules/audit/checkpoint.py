@@ -83,6 +83,31 @@ def identity_of(request: ScanRequest, sources: Sequence[ExportFile], matcher_nam
     return {name: _sha256(orjson.dumps(part)) for name, part in parts.items()}
 
 
+class ScanIdentity:
+    """Hashes what a scan rests on when that is asked for, which takes as long as reading it all.
+
+    A file that was changed since the scan began is like no other: what was read of it is not known.
+    """
+
+    def __init__(
+        self, request: ScanRequest, sources: Sequence[ExportFile], matcher_name: str
+    ) -> None:
+        self._request, self._sources, self._matcher_name = request, sources, matcher_name
+        self._at_first = self._marks()
+
+    def hashes(self) -> Identity:
+        """Gives the hash of each part."""
+        found = identity_of(self._request, self._sources, self._matcher_name)
+        return found if self._marks() == self._at_first else {**found, "inputs": _CHANGED}
+
+    def _marks(self) -> list[object]:
+        return [_mark_of(one.path) for one in self._sources]
+
+
+_CHANGED: Final = hashlib.sha256(b"changed while they were read").hexdigest()
+"""Stands for such files, so that a scan of what they are at last is not taken for the same."""
+
+
 def refuse_another_scan(found: Identity, wanted: Identity) -> None:
     """Raises MspRulesError where a checkpoint is of another scan, and says in what it differs."""
     for name, value in wanted.items():
@@ -180,6 +205,17 @@ def _disk_state(path: Path) -> object:
         return sha256_on_disk(path)
     except InputUnreadable as error:
         return error.reason
+
+
+def _mark_of(path: Path) -> object:
+    """Gives size and time of a file, or of each file directly in a folder; None if it is gone."""
+    try:
+        if path.is_dir():
+            return [[one.name, _mark_of(one)] for one in sorted(path.iterdir())]
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_size, state.st_mtime_ns, state.st_ino
 
 
 def _sha256(data: bytes) -> str:

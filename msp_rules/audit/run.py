@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from msp_rules.audit.case_audit import CaseAudit
-from msp_rules.audit.checkpoint import Checkpoint, Identity, identity_of
+from msp_rules.audit.checkpoint import Checkpoint, ScanIdentity
 from msp_rules.audit.manifest import write_manifest
 from msp_rules.audit.moment import refuse_too_early
 from msp_rules.audit.output import (
@@ -52,7 +52,7 @@ class ResultsFolder(OutputFiles, Protocol):
 
     def __exit__(self, *_: object) -> None: ...
 
-    def begin(self, identity: Identity) -> Checkpoint | None:
+    def begin(self, identity: ScanIdentity) -> Checkpoint | None:
         """Begins a scan, or finds the checkpoint to resume it from."""
         ...
 
@@ -155,7 +155,7 @@ class _Run:
     ) -> ScanResult:
         """Scans into a folder, from the beginning or from a checkpoint in it."""
         self._folder = folder
-        identity = identity_of(self._request, self._sources, self._audit.engine.matcher_name)
+        identity = ScanIdentity(self._request, self._sources, self._audit.engine.matcher_name)
         earlier = folder.begin(identity)
         try:
             result = self._from(earlier, outputs, folder, executor)

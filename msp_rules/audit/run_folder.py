@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any, BinaryIO, Final, Self, cast
 
 from msp_rules.audit.checkpoint import (
@@ -23,6 +24,7 @@ from msp_rules.audit.checkpoint import (
     Checkpoint,
     Extent,
     Identity,
+    ScanIdentity,
     checkpoint_bytes,
     checkpoint_from,
     refuse_another_scan,
@@ -134,7 +136,7 @@ class RunFolder:
         self._files: dict[str, AppendOnlyFile] = {}
         self._extents: Mapping[str, Extent] = {}
         self._lock = -1
-        self._identity: Identity = {}
+        self._identity = _Hashes()
         self._next_checkpoint = time.monotonic() + seconds
 
     def __enter__(self) -> Self:
@@ -152,16 +154,16 @@ class RunFolder:
             self.remove()  # nothing to resume
         os.close(self._lock)
 
-    def begin(self, identity: Identity) -> Checkpoint | None:
+    def begin(self, identity: ScanIdentity) -> Checkpoint | None:
         """Begins a scan, or finds the checkpoint to resume it from.
 
         Without one that can be used the folder is cleared. Raises MspRulesError where the one to
         resume is of another scan, or of another version of this package.
         """
-        self._identity = identity
+        self._identity.begin(identity)
         found = self._earlier() if self._resume else None
         if found is not None:
-            refuse_another_scan(found.identity, identity)
+            refuse_another_scan(found.identity, self._identity.found())
             self._extents = found.files
             return found
         if self._resume:
@@ -207,7 +209,7 @@ class RunFolder:
         self._sync()
         extents = {name: file.extent for name, file in self._files.items()}
         self._write(
-            Checkpoint(identity=self._identity, state=state, outputs=outputs, files=extents)
+            Checkpoint(identity=self._identity.found(), state=state, outputs=outputs, files=extents)
         )
         spent = time.monotonic() - start
         pause = max(self._seconds, _SHARE_OF_TIME * spent) if self._seconds else 0
@@ -219,7 +221,7 @@ class RunFolder:
         extents = {name: Extent((self._folder / name).stat().st_size, None) for name in names}
         self._write(
             Checkpoint(
-                identity=self._identity,
+                identity=self._identity.found(),
                 state=state,
                 outputs=dict.fromkeys(extents),
                 files=extents,
@@ -317,6 +319,35 @@ class RunFolder:
             return False
         with AppendOnlyFile(path) as file:
             return file.begins_with(extent)
+
+
+class _Hashes:
+    """The hashes of what a scan rests on, worked out in a thread while the scan begins."""
+
+    def __init__(self) -> None:
+        self._found: Identity = {}
+        self._error: Exception | None = None
+        self._thread: Thread | None = None
+
+    def begin(self, identity: ScanIdentity) -> None:
+        """Begins to hash."""
+        # As a daemon: whoever stops early need not wait for it.
+        self._thread = Thread(target=self._hash, args=(identity,), daemon=True)
+        self._thread.start()
+
+    def found(self) -> Identity:
+        """Gives the hashes, once they are known."""
+        if self._thread is not None:
+            self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._found
+
+    def _hash(self, identity: ScanIdentity) -> None:
+        try:
+            self._found = identity.hashes()
+        except Exception as error:  # noqa: BLE001 - raised again where the hashes are asked for
+            self._error = error
 
 
 def _publish(path: Path, target: Path) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from threading import Lock
 from typing import IO, Final
 
 from msp_rules.casework.case import InputWarning
@@ -256,8 +257,16 @@ def _archive(path: Path, _size: int, _changed: int) -> zipfile.ZipFile:
     return zipfile.ZipFile(path)
 
 
+def _sha256(path: Path, size: int, changed: int) -> str:
+    with _HASHING:  # a thread that asks for what another one works out waits for that
+        return _sha256_once(path, size, changed)
+
+
+_HASHING: Final = Lock()
+
+
 @lru_cache(maxsize=64)
-def _sha256(path: Path, _size: int, _changed: int) -> str:
+def _sha256_once(path: Path, _size: int, _changed: int) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

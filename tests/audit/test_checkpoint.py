@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,15 +14,20 @@ from jsonschema import Draft202012Validator
 from msp_rules.audit.checkpoint import (
     Checkpoint,
     Extent,
+    ScanIdentity,
     checkpoint_bytes,
     checkpoint_from,
     checkpoint_schema,
+    refuse_another_scan,
 )
+from msp_rules.audit.request import ScanRequest
 from msp_rules.audit.state import Position, ScanState
 from msp_rules.audit.tally import Tally
 from msp_rules.casework.case import Fault
 from msp_rules.errors import InputUnreadable, MspRulesError, SourceLocation
+from msp_rules.intake.export_files import ExportFile
 from msp_rules.intake.source import InputFile
+from tests.builders.case import one_rule
 
 HASH = hashlib.sha256(b"x").hexdigest()
 
@@ -118,3 +124,43 @@ def test_another_version_is_refused() -> None:
 
     with pytest.raises(MspRulesError, match="by another version of msp-rules"):
         checkpoint_from(data)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with an export, and with a folder of CSV files."""
+    (tmp_path / "tables").mkdir()
+    for name in ("a.xml", "tables/cases.csv"):
+        (tmp_path / name).write_bytes(b"<export/>")
+    return tmp_path
+
+
+def identity_in(folder: Path) -> ScanIdentity:
+    """What a scan of what lies in the folder now would rest on."""
+    request = ScanRequest(exports=(), ruleset=one_rule(folder / "small"))
+    files = (ExportFile(path=folder / "a.xml", size=9), ExportFile(path=folder / "tables", size=9))
+    return ScanIdentity(request, files, "python")
+
+
+def test_the_same_files_are_the_same_scan(folder: Path) -> None:
+    found = identity_in(folder).hashes()
+
+    refuse_another_scan(found, identity_in(folder).hashes())
+
+    assert found.keys() >= {"versions", "rulesets", "inputs", "options"}
+
+
+@pytest.mark.parametrize("name", ["a.xml", "tables/cases.csv"])
+@pytest.mark.parametrize("content", [b"<another/>", None])
+def test_a_file_that_changes_before_it_is_hashed_is_like_no_other(
+    name: str, content: bytes | None, folder: Path
+) -> None:
+    begun = identity_in(folder)
+    (folder / name).unlink()
+    if content is not None:
+        (folder / name).write_bytes(content)
+
+    found = begun.hashes()
+
+    with pytest.raises(MspRulesError, match="the inputs differ"):
+        refuse_another_scan(found, identity_in(folder).hashes())
