@@ -50,15 +50,12 @@ def seen_together(
     troubles: list[EventTrouble] = []
     if len(kinds) == len(events) and not any(event.supersedes for event in events):
         # What nearly every case is: no id twice, no correction.
-        if refs.keys().isdisjoint(kinds.values()):
-            return events, ()
-        plain = [
-            _with_good_refs(at, event, refs[event.type], kinds, troubles)
-            if event.type in refs
-            else event
-            for at, event in enumerate(events)
-        ]
-        return tuple(plain), tuple(troubles)
+        plain = list(events)
+        for at, event in enumerate(events):
+            fields = refs.get(event.type)
+            if fields is not None:
+                plain[at] = _with_good_refs(at, event, fields, kinds, troubles)
+        return tuple(plain) if troubles else events, tuple(troubles)
     checked = _doubted(events, refs, kinds, troubles)
     for cycle in supersession_cycles(checked):
         first = min(cycle)
@@ -102,9 +99,10 @@ def _with_good_refs(
     kinds: Mapping[str, str],
     troubles: list[EventTrouble],
 ) -> Event:
-    bad = set[str]()
+    bad: set[str] = set()
+    values = event.fields
     for field in fields:
-        value = event.fields.get(field.name)
+        value = values.get(field.name)
         if value is None or (type(value) is str and kinds.get(value) == field.refers_to):
             continue
         ids = value if isinstance(value, tuple) else (str(value),)

@@ -16,10 +16,11 @@ from msp_rules.casework.plausible_dates import up_to
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_cutter import CaseCutter, Skipped
-from msp_rules.intake.case_elements import NAMESPACE, CaseReader, line_of
+from msp_rules.intake.case_elements import CaseReader
 from msp_rules.intake.case_parts import source_hint
 from msp_rules.intake.case_ranges import between
 from msp_rules.intake.export_files import ExportFile, ExportStream, exports_at, open_file
+from msp_rules.intake.quick_elements import NAMESPACE
 from msp_rules.intake.reading import (
     CaseIds,
     CaseRanges,
@@ -38,6 +39,7 @@ from msp_rules.intake.xml_parsing import (
     guarded_parser,
     has_no_type,
     is_typed,
+    line_of,
     prune,
     reason_of,
 )

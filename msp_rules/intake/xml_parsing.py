@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from lxml import etree
 
@@ -41,6 +41,8 @@ NOT_WELL_FORMED: Final = "it is not well-formed XML from here on"
 BEYOND_LIMITS: Final = "a text in it is too large to be read, or elements are nested too deep"
 _LIMIT_REACHED: Final = 114
 """The number that libxml2 gives to an error where the XML is sound and one of its limits is not."""
+LINES_KEPT: Final = 65_535
+"""From this line on, the line number that libxml2 gives can't be trusted: see `line_of`."""
 _CHUNK: Final = 65_536
 _BEFORE_ROOT: Final = re.compile(
     rb"""(?:\xef\xbb\xbf)?(?:<\?xml\s(?P<declared>[^<>]*)\?>)?"""
@@ -148,6 +150,19 @@ def prune(element: etree._Element) -> None:
 def is_typed(root: etree._Element) -> bool:
     """Tells whether a document type got past `has_doctype`."""
     return root.getroottree().docinfo.internalDTD is not None
+
+
+def line_of(element: etree._Element) -> int | None:
+    """Gives the line on which an element's start tag ends, also beyond line 65,535.
+
+    libxml2 keeps 16 bits of it and then answers with the line at the end of the text inside the
+    element (or, of an empty one, behind it); those line breaks are taken off again.
+    """
+    line = cast("int | None", element.sourceline)
+    if line is None or line < LINES_KEPT:
+        return line
+    text = element.text if len(element) or element.text else element.tail
+    return line - (text or "").count("\n")
 
 
 def release(element: etree._Element) -> None:

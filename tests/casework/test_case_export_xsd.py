@@ -9,8 +9,8 @@ from lxml import etree
 from benchmarks.export_generator import write_export
 from msp_rules.authoring.generate.export_xsd import NAMESPACE, XSD_NAME, export_xsd
 from msp_rules.casework.vocabulary import core_vocabulary, parse_vocabulary
-from msp_rules.intake.case_elements import NAMESPACE as READER_NAMESPACE
 from msp_rules.intake.export_xml import ExportReader
+from msp_rules.intake.quick_elements import NAMESPACE as READER_NAMESPACE
 
 DATA = Path(__file__).parent.parent / "data"
 EXAMPLE = (DATA / "example-export.xml").read_text("utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 from lxml import etree
 
 from msp_rules.casework.vocabulary import Field, FieldKind, core_vocabulary
-from msp_rules.intake.case_elements import NAMESPACE
+from msp_rules.intake.quick_elements import NAMESPACE
 
 _NS = "{" + NAMESPACE + "}"
 WITHHELD_MARK = "[not exported]"
