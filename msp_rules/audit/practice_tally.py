@@ -51,9 +51,16 @@ class PracticeTally:
         signs = self.signs
         for name in findings.practice:
             signs[name] = signs.get(name, 0) + 1
+        principles = self.principles
         for name, row in findings.principles.items():
-            if row.of:
-                self._add_principle(name, [row.of, row.met, row.explained])
+            of, met, explained, _ = row
+            if of:
+                counts = principles.get(name)
+                if counts is None:
+                    counts = principles[name] = [0, 0, 0]
+                counts[0] = counts[0] + of
+                counts[1] = counts[1] + met
+                counts[2] = counts[2] + explained
         if findings.wellbeing is not None:
             self._add_wellbeing(findings.wellbeing)
         if findings.grid is not None and findings.grid.movement is not None:
@@ -66,7 +73,8 @@ class PracticeTally:
         """Adds what was counted elsewhere."""
         add_counts(self.signs, other.signs)
         for name, numbers in other.principles.items():
-            self._add_principle(name, numbers)
+            counts = self.principles.get(name, (0, 0, 0))
+            self.principles[name] = [one + more for one, more in zip(counts, numbers, strict=True)]
         add_counts(self.outcomes, other.outcomes)
         add_counts(self.domains, other.domains)
         add_counts(self.moves, other.moves)
@@ -82,14 +90,6 @@ class PracticeTally:
             "moves": self.moves,
             "judges": self.judges,
         }
-
-    def _add_principle(self, name: str, numbers: list[int]) -> None:
-        counts = self.principles.get(name)
-        if counts is None:
-            self.principles[name] = numbers[:]
-            return
-        for place in range(3):
-            counts[place] = counts[place] + numbers[place]
 
     def _add_wellbeing(self, found: Wellbeing) -> None:
         counts = self.outcomes

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from msp_rules.audit.case_audit import CaseResult, Findings
+from msp_rules.audit.case_audit import CaseResult, Findings, applying_of
 from msp_rules.audit.case_audit.grid import Grid, Position
 from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.audit.case_audit.wellbeing import Wellbeing
@@ -184,10 +184,9 @@ def pseudonymised_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult
         case=pseudonyms.case(result.case),
         adult=-1,
         answers=answers,
+        applying=applying_of(answers),
         findings=_findings(result.findings, ids),
-        facts=result.facts._replace(
-            events=tuple([one._replace(id=ids.one(one.id)) for one in result.facts.events])
-        ),
+        facts=result.facts._replace(events=result.facts.events.under(ids.one)),
         owner=_owner(result.owner, pseudonyms),
         faults=tuple([pseudonymised_fault(one, pseudonyms) for one in result.faults]),
     )

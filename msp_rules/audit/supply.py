@@ -27,8 +27,8 @@ _Key = TypeVar("_Key")
 _NOT_COUNTED: Final[dict[CountedInCase, int]] = {}
 
 
-Record = tuple[str, tuple[str, ...]]
-"""The type of an event, and the fields in which it has a value."""
+Record = tuple[str, ...]
+"""The type of an event, and then the fields in which it has a value."""
 
 
 class CaseSupply(NamedTuple):
@@ -55,17 +55,11 @@ class CaseSupply(NamedTuple):
 
 
 class SupplyReader:
-    """Lists what cases hold.
-
-    The cases of a file share one declaration, which is put in words once. Most events are like
-    others: those of one type with the same fields share a `Record`, so that a case creates no
-    objects for the garbage collector.
-    """
+    """Lists what cases hold; those of a file share one declaration, put in words once."""
 
     def __init__(self) -> None:
         self._supply: Supply | None = None
         self._source: Supplied | None = None
-        self._records: dict[tuple[str, tuple[str, ...], bool, bool], Record] = {}
 
     def read(self, case: Case) -> CaseSupply:
         """Lists what the record of a case holds, as it was read."""
@@ -73,36 +67,29 @@ class SupplyReader:
             self._supply, self._source = case.supply, words_of_supply(case.supply)
         withheld: list[tuple[str, str]] = []
         unreadable: list[tuple[str, str]] = []
-        records = [
-            (CASE, _names(CASE, case.attributes, withheld)),
-            (ADULT, _names(ADULT, case.adult, withheld)),
+        records: list[Record] = [
+            (CASE, *case.attributes),
+            (ADULT, *case.adult),
         ]
-        known = self._records
+        for part, values in ((CASE, case.attributes), (ADULT, case.adult)):
+            _add_withheld(part, values, withheld)
         for event in case.events:
-            kind = event.type
-            names = _names(kind, event.fields, withheld)
-            has_agency, has_role = event.agency is not None, event.role is not None
-            record = known.get((kind, names, has_agency, has_role))
-            if record is None:
-                record = self._new_record(kind, names, has_agency, has_role)
-            records.append(record)
-            if event.unknown:
-                unreadable += [(kind, name) for name in event.unknown]
-            if event.moment is None:
+            # Taken apart at once: part by part costs twice as much.
+            _, kind, moment, _, fields, agency, role, _, _, unknown, _, _, _ = event
+            if agency is None:
+                envelope = _NEITHER if role is None else _ROLE
+            else:
+                envelope = _AGENCY if role is None else _BOTH
+            records.append((kind, *fields, *envelope))
+            _add_withheld(kind, fields, withheld)
+            if unknown:
+                unreadable += [(kind, name) for name in unknown]
+            if moment is None:
                 unreadable.append((kind, "occurred"))
         for name in case.unknown:
             owner, _, part = name.partition(".")
             unreadable.append((owner, part))
         return CaseSupply(self._source, records, withheld, unreadable, case.counted)
-
-    def _new_record(
-        self, kind: str, names: tuple[str, ...], has_agency: bool, has_role: bool
-    ) -> Record:
-        if len(self._records) >= _MOST_KEPT:
-            self._records.clear()
-        more = (*(("agency",) if has_agency else ()), *(("role",) if has_role else ()))
-        record = self._records[kind, names, has_agency, has_role] = (kind, (*names, *more))
-        return record
 
 
 def lacked_by(answer: Answer) -> list[tuple[str, str]]:
@@ -132,22 +119,52 @@ def lacked_in_case(unsure: Iterable[Answer]) -> list[tuple[str, str]]:
     return list(found)
 
 
-_MOST_KEPT: Final = 16_384
+_NEITHER: Final[tuple[str, ...]] = ()
+_AGENCY: Final = ("agency",)
+_ROLE: Final = ("role",)
+_BOTH: Final = ("agency", "role")
 
 
-def _names(
+def _add_withheld(
     kind: str, fields: Mapping[str, FieldValue], withheld: list[tuple[str, str]]
-) -> tuple[str, ...]:
-    """Lists the fields that have a value; adds those to `withheld` that were not exported."""
-    # A dictionary is gone through much sooner than any mapping, and nearly all are one.
-    named = fields if isinstance(fields, dict) else dict(fields)
-    for name, value in named.items():
+) -> None:
+    """Adds the fields whose value was not exported, or one of whose values was not."""
+    for name, value in fields.items():
         if isinstance(value, str):
             if value == WITHHELD:
                 withheld.append((kind, name))
         elif isinstance(value, tuple) and WITHHELD in value:
             withheld.append((kind, name))
-    return tuple(named)
+
+
+@dataclass(slots=True)
+class RecordCounts:
+    """Counts records; they wait in a list and are counted many at a time, which is soonest."""
+
+    _counts: Counter[Record] = field(default_factory=Counter)
+    _waiting: list[Record] = field(default_factory=list)
+
+    def add(self, records: Sequence[Record]) -> None:
+        """Counts the records of a case."""
+        self._waiting += records
+        if len(self._waiting) >= _MOST_WAITING:
+            self.all()
+
+    def all(self) -> Counter[Record]:
+        """Gives all counts so far."""
+        self._counts.update(self._waiting)
+        self._waiting.clear()
+        return self._counts
+
+    def merge(self, other: Mapping[Record, int]) -> None:
+        """Adds what was counted elsewhere."""
+        self._counts.update(other)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RecordCounts) and self.all() == other.all()
+
+
+_MOST_WAITING: Final = 2_000
 
 
 @dataclass(slots=True)
@@ -166,10 +183,11 @@ class Coverage:
     lacking: Counter[tuple[str, str]] = field(default_factory=Counter)
     """The number of cases in which an answer lacked it, by type and field; "" for the event."""
 
-    # Plain dictionaries, since setting an item of a Counter is a slow call. Events that are like
-    # others are counted together; what they add up to is worked out when somebody asks.
+    # A plain dictionary, since setting an item of a Counter is a slow call.
     _wanted: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    _records: dict[Record, int] = field(default_factory=dict)
+    # Events that are like others are counted together; what they add up to is worked out when
+    # somebody asks.
+    _records: RecordCounts = field(default_factory=RecordCounts)
 
     @property
     def wanted(self) -> Counter[tuple[str, str, str]]:
@@ -183,7 +201,7 @@ class Coverage:
     def events(self) -> Counter[str]:
         """Numbers of events by type; cases and adults count as events."""
         found: Counter[str] = Counter()
-        for (kind, _), count in self._records.items():
+        for (kind, *_), count in self._records.all().items():
             found[kind] += count
         return found
 
@@ -191,7 +209,7 @@ class Coverage:
     def given(self) -> Counter[tuple[str, str]]:
         """Numbers of events that have a value, by type and field."""
         found: Counter[tuple[str, str]] = Counter()
-        for (kind, names), count in self._records.items():
+        for (kind, *names), count in self._records.all().items():
             for name in names:
                 found[kind, name] += count
         return found
@@ -199,9 +217,7 @@ class Coverage:
     def add(self, supply: CaseSupply) -> None:
         """Counts what one case holds."""
         self.sources[supply.source] = self.sources.get(supply.source, 0) + 1
-        records = self._records
-        for record in supply.records:
-            records[record] = records.get(record, 0) + 1
+        self._records.add(supply.records)
         if supply.withheld:
             self.withheld.update(supply.withheld)
         if supply.unreadable:
@@ -218,7 +234,7 @@ class Coverage:
 
     def merge(self, other: Coverage) -> None:
         """Adds what was counted elsewhere."""
-        add_counts(self._records, other._records)
+        self._records.merge(other._records.all())
         self.withheld.update(other.withheld)
         self.unreadable.update(other.unreadable)
         self.lacking.update(other.lacking)
@@ -236,7 +252,9 @@ class Coverage:
             ],
             "wanted": count_rows(self._wanted),
             "lacking": count_rows(self.lacking),
-            "records": [[kind, names, count] for (kind, names), count in self._records.items()],
+            "records": [
+                [kind, names, count] for (kind, *names), count in self._records.all().items()
+            ],
         }
 
 
@@ -251,7 +269,9 @@ def coverage_from(document: Mapping[str, Any]) -> Coverage:
         },
         lacking=Counter({(kind, name): count for kind, name, count in document["lacking"]}),
         _wanted={(rule, kind, name): count for rule, kind, name, count in document["wanted"]},
-        _records={(kind, tuple(names)): count for kind, names, count in document["records"]},
+        _records=RecordCounts(
+            Counter({(kind, *names): count for kind, names, count in document["records"]})
+        ),
     )
 
 

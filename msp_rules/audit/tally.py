@@ -13,7 +13,6 @@ from typing import Any, Final, TypeVar
 
 from msp_rules.audit.case_audit import CaseResult, Findings
 from msp_rules.audit.case_audit.facts import FACETS, facets_of
-from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.audit.people import PeopleTally, people_from
 from msp_rules.audit.practice_tally import PracticeTally, practice_tally_from
 from msp_rules.audit.supply import Coverage, add_counts, count_rows, coverage_from
@@ -153,7 +152,8 @@ class Tally:
     def _add_findings(self, findings: Findings) -> None:
         ratings, movements = self._ratings, self._movements
         for question, rating in findings.audit.items():
-            key = (question, _colour(rating), rating.is_explained)
+            colour, is_explained, suggestion = rating
+            key = (question, colour if suggestion is None else suggestion.colour, is_explained)
             ratings[key] = ratings.get(key, 0) + 1
         grid = findings.grid
         state = "not_supplied" if grid is None else grid.state
@@ -166,7 +166,7 @@ class Tally:
             counts = self.facets_by_owner[result.owner] = [0] * len(FACETS)
         has_practice = bool(result.findings.practice)
         for place, is_so in enumerate(
-            facets_of(result.answers, result.facts, has_practice=has_practice)
+            facets_of(result.applying, result.facts, has_practice=has_practice)
         ):
             if is_so:
                 counts[place] = counts[place] + 1
@@ -177,21 +177,23 @@ class Tally:
         rules = self.answers
         unsure: list[Answer] = []
         for answer in answers:
-            if answer.waived is not None:
-                self.waived[LocalException(answer.rule, *answer.waived)] += 1
+            rule, verdict = answer.rule, answer.verdict
+            counts = rules.get(rule)
+            if counts is None:
+                counts = rules[rule] = [0] * len(_PLACES)
+            # Written out, since compiled code adds two numbers sooner than it calls `+=` of a list.
+            if verdict is _NOT_APPLICABLE:
+                counts[_LEFT_OUT] = counts[_LEFT_OUT] + 1
                 continue
-            verdict = answer.verdict
-            counts = _counts_of(rules, answer.rule)
-            if verdict is Verdict.NOT_APPLICABLE:
-                counts[_NOT_APPLICABLE] = counts[_NOT_APPLICABLE] + 1
+            if answer.waived is not None:
+                self.waived[LocalException(rule, *answer.waived)] += 1
                 continue
             place = _PLACES[verdict]
-            # Written out, since compiled code adds two numbers sooner than it calls `+=` of a list.
             counts[place] = counts[place] + 1
             held[place] = held[place] + 1
-            if verdict is Verdict.NOT_MET:
+            if verdict is _NOT_MET:
                 self._worst = max(self._worst, _RANKS[answer.severity])
-            elif verdict is Verdict.CANNOT_TELL:
+            elif verdict is _CANNOT_TELL:
                 unsure.append(answer)
         if unsure:
             self.coverage.add_missing(unsure)
@@ -308,10 +310,6 @@ def _counts_of(rows: dict[_Key, list[int]], key: _Key) -> list[int]:
     return counts
 
 
-def _colour(rating: Rating) -> str:
-    return rating.colour if rating.suggestion is None else rating.suggestion.colour
-
-
 def _by_rule(exceptions: Counter[LocalException]) -> Counter[str]:
     rules: Counter[str] = Counter()
     for exception, count in exceptions.items():
@@ -321,7 +319,11 @@ def _by_rule(exceptions: Counter[LocalException]) -> Counter[str]:
 
 _WORDS: Final = tuple([verdict.value for verdict in Verdict])
 _PLACES: Final = {verdict: place for place, verdict in enumerate(Verdict)}
-_NOT_APPLICABLE: Final = _PLACES[Verdict.NOT_APPLICABLE]
+_LEFT_OUT: Final = _PLACES[Verdict.NOT_APPLICABLE]
+# A member of an enum is looked up anew each time, and these are asked of every answer.
+_NOT_APPLICABLE: Final = Verdict.NOT_APPLICABLE
+_NOT_MET: Final = Verdict.NOT_MET
+_CANNOT_TELL: Final = Verdict.CANNOT_TELL
 _SEVERITIES: Final = tuple(Severity)
 _RANKS: Final = {severity.value: severity.rank for severity in Severity}
 """By the text that an answer has."""

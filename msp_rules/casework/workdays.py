@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from msp_rules.casework.bank_holidays import COVERED_FROM, COVERED_UNTIL, bank_holidays
@@ -61,22 +61,39 @@ class Due(NamedTuple):
 
 def due_text(due: Due) -> str:
     """Writes a limit; kept, since the answers on cases name the same few limits again and again."""
-    if due.in_hours:
-        known, number = _INSTANTS, due.cutoff.instant
-    else:
-        known, number = _DAYS, due.cutoff.day
-    text = known.get(number)
+    text = _TEXTS.get(due)
     if text is None:
-        text = iso_instant(number) if due.in_hours else iso_date(number)
-        if len(known) >= _MOST_TEXTS:
-            known.clear()
-        known[number] = text
+        text = _instant_text(due.cutoff) if due.in_hours else iso_date(due.cutoff.day)
+        if len(_TEXTS) >= _MOST_TEXTS:
+            _TEXTS.clear()
+        _TEXTS[due] = text
     return text
 
 
-_DAYS: Final[dict[int, str]] = {}
-_INSTANTS: Final[dict[int, str]] = {}
+def _instant_text(cutoff: Cutoff) -> str:
+    """Writes what `iso_instant` does, from the day: limits of hours hardly recur."""
+    start, offset = _start_and_offset(cutoff.day)
+    seconds, micros = divmod(cutoff.instant - start, 1_000_000)
+    if not offset or micros or not 0 <= seconds < _SECONDS_A_DAY:
+        return iso_instant(cutoff.instant)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{iso_date(cutoff.day)}T{hour:02}:{minute:02}:{second:02}{offset}"
+
+
+@lru_cache(maxsize=4096)
+def _start_and_offset(day: int) -> tuple[int, str]:
+    """Gives a London day's first instant and its offset; none of a day that has several."""
+    start, end = day_start(day), day_start(day + 1)
+    ahead = (day - _EPOCH_ORDINAL) * MICROSECONDS_A_DAY - start
+    return start, _OFFSETS.get(ahead, "") if end - start == MICROSECONDS_A_DAY else ""
+
+
+_TEXTS: Final[dict[Due, str]] = {}
 _MOST_TEXTS: Final = 4096
+_EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+_OFFSETS: Final = {0: "+00:00", _MICROSECONDS_AN_HOUR: "+01:00"}
+_SECONDS_A_DAY: Final = 86_400
 
 
 class Calendar:

@@ -1,8 +1,11 @@
 """What several processes count adds up to what one counts."""
 
 import json
+import pickle
 
-from msp_rules.audit.case_audit import CaseResult, Findings
+import pytest
+
+from msp_rules.audit.case_audit import CaseResult, Findings, applying_of
 from msp_rules.audit.case_audit.questions import Rating, Suggestion
 from msp_rules.audit.supply import CaseSupply
 from msp_rules.audit.tally import Tally, tally_from
@@ -12,7 +15,7 @@ from msp_rules.engine.waivers import LocalException
 from msp_rules.rules.language.rule import Severity
 
 NOTHING = Findings({}, {}, None, {}, None)
-SUPPLY = CaseSupply(frozenset({"t"}), [("t", ("f", "g"))], [("t", "g")], [("t", "h")])
+SUPPLY = CaseSupply(frozenset({"t"}), [("t", "f", "g")], [("t", "g")], [("t", "h")])
 
 
 def answer(rule: str, verdict: Verdict, severity: str = "flag", **more: object) -> Answer:
@@ -36,6 +39,7 @@ def result(owner: tuple[str, str], answers: list[Answer]) -> CaseResult:
     return CaseResult(
         case="C",
         answers=tuple(answers),
+        applying=applying_of(tuple(answers)),
         answered=len(answers),
         not_applicable=absent,
         findings=NOTHING,
@@ -97,6 +101,19 @@ def test_a_rule_that_gave_no_answer_makes_the_tally_incomplete() -> None:
 
     assert not tally.is_complete
     assert tally.faults == list(one.faults)
+
+
+def test_records_count_the_same_however_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = counted(*CASES)
+    monkeypatch.setattr("msp_rules.audit.supply._MOST_WAITING", 1)
+    at_once = counted(*CASES)
+    merged = Tally()
+    merged.merge(pickle.loads(pickle.dumps(waiting)))  # noqa: S301 - our own bytes
+
+    assert waiting == at_once == merged
+    assert at_once.coverage.events == {"t": 5}
+    assert at_once.coverage.given == {("t", "f"): 5, ("t", "g"): 5}
+    assert waiting != counted(*CASES[1:], CASES[1])
 
 
 def test_all_counts_come_back_from_their_document() -> None:

@@ -4,7 +4,14 @@ from datetime import date
 
 import pytest
 
-from msp_rules.casework.moments import end_of_day, is_within, iso_date, iso_instant, parse_moment
+from msp_rules.casework.moments import (
+    end_of_day,
+    is_within,
+    iso_date,
+    iso_instant,
+    parse_as_of,
+    parse_moment,
+)
 from msp_rules.casework.workdays import (
     Due,
     Unit,
@@ -106,6 +113,22 @@ def test_texts_of_limits_are_right_however_many_were_kept(monkeypatch: pytest.Mo
         cutoff = one.cutoff
         plain = iso_instant(cutoff.instant) if one.in_hours else iso_date(cutoff.day)
         assert due_text(one) == one.text == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-01-05T09:30:07", "2026-07-05T00:00:00", "2026-07-05T23:59:59", "1970-06-01T12:00"),
+        # The days on which clocks change, before and after; half an hour that is there twice.
+        *("2026-03-29T00:30:00", "2026-03-29T02:00:00", "2026-10-25T01:30:00+01:00"),
+        *("2026-10-25T01:30:00+00:00", "2026-10-25T23:00:00"),
+        *("2026-07-05T09:30:07.250000", "1840-01-05T09:30:07", "1944-06-06T06:00:00"),
+    ],
+)
+def test_a_limit_of_hours_is_written_as_its_instant_is(text: str) -> None:
+    cutoff = parse_as_of(text)
+
+    assert due_text(Due(cutoff, in_hours=True)) == iso_instant(cutoff.instant)
 
 
 @pytest.mark.parametrize(

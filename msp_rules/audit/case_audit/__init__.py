@@ -24,7 +24,7 @@ from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matchers.choice import MatcherChoice
-from msp_rules.engine.verdict import Answer, Evaluation, Verdict
+from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.engine.waivers import LocalException, LocalExceptions
 from msp_rules.rules.language.rule import Ruleset
 
@@ -55,6 +55,9 @@ class CaseResult:
 
     answers: tuple[Answer, ...]
     """The answers of all enabled rules, those set aside by a waiver marked so."""
+
+    applying: tuple[Answer, ...]
+    """Those of them that are not `not_applicable`: fewer than half, and all that most need."""
 
     answered: int
     """The number of answers that were asked for: those given, and those that became a fault."""
@@ -114,19 +117,17 @@ class CaseAudit:
         applied = self._exceptions.apply(case, as_of, evaluation.answers)
         if applied.answers is not evaluation.answers:
             evaluation = evaluation._replace(answers=applied.answers)
-        not_applicable = 0
-        for answer in evaluation.answers:
-            if answer.verdict is _NOT_APPLICABLE:
-                not_applicable += 1
+        applying = applying_of(evaluation.answers)
         faults = evaluation.faults + self._explanations.faults(view)
         if faults:
             faults = tuple([one._replace(input=source, line=case.line) for one in faults])
         return CaseResult(
             case=case.id,
             answers=evaluation.answers,
+            applying=applying,
             answered=len(evaluation.answers) + len(evaluation.faults),
-            not_applicable=not_applicable,
-            findings=self._findings(view, evaluation),
+            not_applicable=len(evaluation.answers) - len(applying),
+            findings=self._findings(view, applying, evaluation.faults),
             owner=owner_of(case),
             supply=self._supply.read(case),
             adult=mark_of(case.adult.get("ref")),
@@ -135,12 +136,19 @@ class CaseAudit:
             faults=faults,
         )
 
-    def _findings(self, view: CaseView, evaluation: Evaluation) -> Findings:
+    def _findings(
+        self, view: CaseView, applying: tuple[Answer, ...], faults: tuple[Fault, ...]
+    ) -> Findings:
         grid = grid_of(view)
         return Findings(
-            self._rater.rate(evaluation.answers, evaluation.faults),
+            self._rater.rate(applying, faults),
             practice_of(view, grid),
             wellbeing_of(view),
-            self._principles.read(evaluation.answers),
+            self._principles.read(applying),
             grid,
         )
+
+
+def applying_of(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """Picks the answers that are not `not_applicable`."""
+    return tuple([answer for answer in answers if answer.verdict is not _NOT_APPLICABLE])

@@ -5,7 +5,8 @@ Ids, codes and days only, no text of a record. Events that may not exist settle 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Event
@@ -24,6 +25,33 @@ class CaseEvent(NamedTuple):
     """The day on which it happened (ordinal); 0 where the record's date can't be read."""
 
 
+class EventsInForce:
+    """The events in force of a case: listed when somebody asks, since most files name none.
+
+    Pickled, they are a list, so that nothing of the record travels but ids, types and days.
+    """
+
+    def __init__(self, find: Callable[[], tuple[CaseEvent, ...]] = tuple) -> None:
+        self._find = find
+
+    def listed(self) -> tuple[CaseEvent, ...]:
+        """Lists them in order of time; those without a readable date come last."""
+        return self._find()
+
+    def under(self, id_of: Callable[[str], str]) -> EventsInForce:
+        """Gives the same events in the same order, under other ids."""
+        return EventsInForce(partial(_under, self, id_of))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EventsInForce) and self.listed() == other.listed()
+
+    def __hash__(self) -> int:
+        return hash(self.listed())
+
+    def __reduce__(self) -> tuple[type[EventsInForce], tuple[object]]:
+        return EventsInForce, (partial(tuple, self.listed()),)
+
+
 class CaseFacts(NamedTuple):
     """The course of a case in days and codes; a day (ordinal) is 0 where there is none."""
 
@@ -39,8 +67,8 @@ class CaseFacts(NamedTuple):
     """The day of the closure that stands; 0 for an open case."""
     as_of: int = 0
     """The day for which the case was judged."""
-    events: tuple[CaseEvent, ...] = ()
-    """The events in force, in order of time; those without a readable date come last."""
+    events: EventsInForce = EventsInForce()
+    """The events in force."""
 
     @property
     def days(self) -> int | None:
@@ -83,7 +111,7 @@ def facts_of(view: CaseView) -> CaseFacts:
         enquiry,
         _closed_on(by_type.get("case_closed", ()), by_type.get("case_reopened", ())),
         view.as_of.day,
-        _events(by_type.values()),
+        EventsInForce(partial(_events, by_type.values())),
     )
 
 
@@ -94,10 +122,10 @@ def facets_of(
     weights, is_unsure = set[str](), False
     for answer in answers:
         verdict = answer.verdict
-        if verdict is Verdict.NOT_MET:
+        if verdict is _NOT_MET:
             if answer.waived is None:
                 weights.add(answer.severity)
-        elif verdict is Verdict.CANNOT_TELL:
+        elif verdict is _CANNOT_TELL:
             is_unsure = True
     is_closed = facts.closed != 0
     is_undecided = facts.result in ("", "more_information") and not facts.enquiry
@@ -143,6 +171,13 @@ def _events(kinds: Iterable[tuple[Event, ...]]) -> tuple[CaseEvent, ...]:
     return tuple([CaseEvent(one, kind, day) for _, day, _, one, kind in rows])
 
 
+def _under(events: EventsInForce, id_of: Callable[[str], str]) -> tuple[CaseEvent, ...]:
+    return tuple([one._replace(id=id_of(one.id)) for one in events.listed()])
+
+
 _ENQUIRIES: Final = ("s42_enquiry", "other_enquiry")
 _KINDS: Final = {"s42": "s42_enquiry", "other": "other_enquiry"}
 _WEIGHTS: Final = FACETS[:4]
+# A member of an enum is looked up anew each time, and these are asked of every answer.
+_NOT_MET: Final = Verdict.NOT_MET
+_CANNOT_TELL: Final = Verdict.CANNOT_TELL

@@ -38,34 +38,38 @@ class PrincipleReader:
     def read(self, answers: Iterable[Answer]) -> Mapping[str, PrincipleEvidence]:
         """Counts the evidence for each of the six principles; those without any are included."""
         of, met, explained = [0] * _COUNT, [0] * _COUNT, [0] * _COUNT
-        evidence: list[dict[str, None]] = [{} for _ in PRINCIPLES]
+        evidence: list[list[str]] = [[] for _ in PRINCIPLES]
+        known = self._places
         for answer in answers:
             verdict = answer.verdict
-            if verdict is Verdict.NOT_APPLICABLE or verdict is Verdict.NOT_YET_DUE:
+            if verdict in _NOT_DUE or answer.waived is not None:
                 continue
-            if answer.waived is not None:
-                continue
-            is_met, is_explained = verdict is Verdict.MET, verdict is Verdict.EXPLAINED
-            for place in self._places[answer.rule]:
-                # Written out: compiled code adds numbers sooner than it calls `+=` of an item.
+            places = known[answer.rule]
+            # Written out: compiled code adds numbers sooner than it calls `+=` of an item.
+            for place in places:
                 of[place] = of[place] + 1
-                if is_met:
-                    met[place] = met[place] + 1
-                elif is_explained:
-                    explained[place] = explained[place] + 1
-                else:
-                    continue
-                ids = evidence[place]
-                for one in answer.evidence:
-                    ids[one] = None
+            if verdict is _MET:
+                numbers = met
+            elif verdict is _EXPLAINED:
+                numbers = explained
+            else:
+                continue
+            ids = answer.evidence
+            for place in places:
+                numbers[place] = numbers[place] + 1
+                evidence[place] += ids
         found: dict[str, PrincipleEvidence] = {}
         for place, name in enumerate(PRINCIPLES):
-            row = (of[place], met[place], explained[place], tuple(evidence[place]))
+            row = (of[place], met[place], explained[place], tuple(dict.fromkeys(evidence[place])))
             # What a NamedTuple's own constructor does, without its call in Python.
             found[name] = tuple.__new__(PrincipleEvidence, row)
         return found
 
 
 _COUNT: Final = len(PRINCIPLES)
+# A member of an enum is looked up anew each time, and these are asked of every answer.
+_MET: Final = Verdict.MET
+_EXPLAINED: Final = Verdict.EXPLAINED
+_NOT_DUE: Final = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_YET_DUE})
 
 __all__ = ["PRINCIPLES", "PrincipleEvidence", "PrincipleReader"]

@@ -38,10 +38,7 @@ class Rater:
 
     def __init__(self, ruleset: Ruleset) -> None:
         # The severity of an answer is that of its day; a fault has only the rule's newest.
-        self._places = {
-            rule.id: tuple([_ALL.index(question) for question in rule.audit_questions])
-            for rule in ruleset.rules
-        }
+        self._places = {rule.id: _places_of(rule.audit_questions) for rule in ruleset.rules}
         self._prompts = {rule.id for rule in ruleset.rules if rule.severity == "prompt"}
         self._suggest = {
             rule: places
@@ -53,24 +50,28 @@ class Rater:
         """Rates every audit question of one case."""
         worst, explained = [0] * len(_ALL), [False] * len(_ALL)
         weighed: list[_Weighed] = []
+        known, suggest = self._places, self._suggest
         for answer in answers:
-            if answer.colour == "none" or answer.severity == "prompt":
+            colour, rule, questions = answer.colour, answer.rule, answer.questions
+            if colour == "none" or answer.severity == "prompt":
                 continue
-            rank = _RANKS[answer.colour]
-            is_explained = answer.verdict is Verdict.EXPLAINED
-            for place in self._places_of(answer):
-                worst[place] = max(worst[place], rank)
-                explained[place] = explained[place] or is_explained
-            if answer.rule in self._suggest:
-                ids = answer.evidence or _only(answer.subject)
-                weighed.append((answer.rule, rank, ids, self._places_of(answer)))
+            rank = _RANKS[colour]
+            places = known.get(rule, ()) if questions is None else _places_of(questions)
+            for place in places:
+                if rank > worst[place]:
+                    worst[place] = rank
+            if answer.verdict is _EXPLAINED:
+                for place in places:
+                    explained[place] = True
+            if rule in suggest:
+                weighed.append((rule, rank, answer.evidence or _only(answer.subject), places))
         for fault in faults:
             if fault.rule in self._prompts:
                 continue
             for place in self._places.get(fault.rule or "", ()):
                 worst[place] = max(worst[place], _GREY)
-            if fault.rule in self._suggest:
-                places = self._suggest[fault.rule]
+            if fault.rule in suggest:
+                places = suggest[fault.rule]
                 weighed.append((fault.rule, _GREY, _only(fault.event), places))
         found: dict[str, Rating] = {}
         for place, question in enumerate(_ALL):
@@ -82,12 +83,6 @@ class Rater:
                 found[question] = _RATINGS[explained[place]][rank]
         return found
 
-    def _places_of(self, answer: Answer) -> tuple[int, ...]:
-        """Gives the questions that an answer colours."""
-        if answer.questions is None:
-            return self._places.get(answer.rule, ())
-        return tuple([_ALL.index(question) for question in answer.questions])
-
     def _suggestion(self, place: int, rank: int, weighed: Sequence[_Weighed]) -> Suggestion:
         """Gives the suggestion of the rules that gave the worst colour."""
         rules: dict[str, None] = {}
@@ -98,6 +93,10 @@ class Rater:
                 for one in ids:
                     evidence[one] = None
         return Suggestion(_COLOURS[rank], tuple(sorted(rules)), tuple(evidence))
+
+
+def _places_of(questions: Sequence[str]) -> tuple[int, ...]:
+    return tuple([_ALL.index(question) for question in questions])
 
 
 def _only(event: str | None) -> tuple[str, ...]:
@@ -119,3 +118,5 @@ _PLACES_FOR_A_PERSON: Final = frozenset(
     {_ALL.index(code) for code, question in AUDIT_QUESTIONS.items() if question.is_for_a_person}
 )
 """Places in the order of all questions."""
+# A member of an enum is looked up anew each time, and this is asked of every answer.
+_EXPLAINED: Final = Verdict.EXPLAINED

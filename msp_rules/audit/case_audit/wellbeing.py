@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from msp_rules.casework.visibility import CaseView
@@ -53,10 +53,10 @@ def wellbeing_of(view: CaseView) -> Wellbeing | None:
         if "domain" in event.unknown:
             unknown.append(event.id)
         elif isinstance(domains, tuple):
-            named = sorted({str(domain) for domain in domains})
+            named, is_beyond = _told_apart(domains)
             for domain in named:
                 by_domain.setdefault(domain, []).append(event.id)
-            beyond += any(domain != PROTECTION for domain in named)
+            beyond += is_beyond
         elif not supply.has_field(_OUTCOME, "domain"):
             unknown.append(event.id)
         else:
@@ -64,6 +64,13 @@ def wellbeing_of(view: CaseView) -> Wellbeing | None:
     named_domains = domains_in_order() if by_domain else ()
     in_order = {name: tuple(by_domain[name]) for name in named_domains if name in by_domain}
     return Wellbeing(outcomes, beyond, in_order, tuple(untagged), tuple(dict.fromkeys(unknown)))
+
+
+@lru_cache(maxsize=4096)
+def _told_apart(domains: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """Gives each domain once, and whether any is beyond protection; kept, since they recur."""
+    named = tuple(sorted({str(domain) for domain in domains}))
+    return named, any(domain != PROTECTION for domain in named)
 
 
 _OUTCOME: Final = "outcome_expressed"

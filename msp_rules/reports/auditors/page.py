@@ -87,7 +87,7 @@ class PageMaker:
 
     def page(self, result: CaseResult, view: CaseView) -> CasePage:
         """Makes the page of a case, as it stood when it was judged."""
-        entries = {one.id: _entry(one.type, one.day) for one in result.facts.events}
+        entries = {one.id: _entry(one.type, one.day) for one in result.facts.events.listed()}
         questions, ratings = [], []
         for code in AUDIT_QUESTIONS:
             answers = self._answers(result, code)

@@ -33,7 +33,7 @@ class AnswerWriter:
 
     def __init__(self, words: Mapping[str, RuleWords], facts: CaseFacts) -> None:
         self._words = words
-        self._events = {one.id: one for one in facts.events}
+        self._events = {one.id: one for one in facts.events.listed()}
 
     def finding(self, answer: Answer) -> str:
         """Writes an answer to ask about: the reason, the question to a colleague, the facts."""

@@ -104,7 +104,7 @@ def _add_answers(found: Counter[str], result: CaseResult, *, all_rows: bool) -> 
 
 def records_of(result: CaseResult) -> list[str]:
     """Writes each record of a case in one text: its type, a colon, the fields that have a value."""
-    return [f"{kind}:{','.join(names)}" for kind, names in result.supply.records]
+    return [f"{kind}:{','.join(names)}" for kind, *names in result.supply.records]
 
 
 def counts_of_record(record: str) -> Mapping[str, int]:

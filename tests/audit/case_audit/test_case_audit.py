@@ -74,10 +74,10 @@ def test_the_record_is_told_by_names_and_never_by_values(tmp_path: Path, audit: 
     assert found == CaseSupply(
         source=frozenset({"plan_made"}),
         records=[
-            ("case", ("team",)),
-            ("adult", ("ref",)),
-            ("plan_made", ("lead", "text", "agency", "role")),
-            ("plan_made", ()),
+            ("case", "team"),
+            ("adult", "ref"),
+            ("plan_made", "lead", "text", "agency", "role"),
+            ("plan_made",),
         ],
         withheld=[("plan_made", "text")],
         unreadable=[("plan_made", "occurred"), ("plan_made", "lead"), ("plan_made", "occurred")],

@@ -1,5 +1,6 @@
 """The facts of a case: its days, its decision, whether it is open, and its events in order."""
 
+import pickle
 from datetime import date
 
 import pytest
@@ -42,13 +43,27 @@ def test_an_open_enquiry_has_its_days_its_decision_and_its_events_in_order() -> 
         enquiry="s42_enquiry",
         closed=0,
         as_of=day("2026-03-31"),
-        events=(
-            CaseEvent("c", "concern_raised", day("2026-01-05")),
-            CaseEvent("d", "s42_decided", day("2026-01-07")),
-            CaseEvent("s", "enquiry_started", day("2026-01-08")),
-        ),
+        events=found.events,
+    )
+    assert found.events.listed() == (
+        CaseEvent("c", "concern_raised", day("2026-01-05")),
+        CaseEvent("d", "s42_decided", day("2026-01-07")),
+        CaseEvent("s", "enquiry_started", day("2026-01-08")),
     )
     assert found.days == 85
+
+
+def test_events_under_other_ids_keep_their_order_and_are_pickled_without_the_record() -> None:
+    events = facts(at("outcome_expressed", "2026-01-05", id="b", text="Zcanary"), CONCERN).events
+
+    hidden = events.under({"b": "x", "c": "y"}.__getitem__)
+    sent = pickle.dumps(hidden)
+
+    kinds = {"x": "outcome_expressed", "y": "concern_raised"}
+    assert hidden.listed() == tuple(CaseEvent(*one, day("2026-01-05")) for one in kinds.items())
+    assert pickle.loads(sent) == hidden != events  # noqa: S301 - our own bytes
+    assert len({hidden, events, pickle.loads(sent)}) == 2  # noqa: S301
+    assert b"Zcanary" not in sent
 
 
 def test_a_case_without_a_concern_has_no_days() -> None:
