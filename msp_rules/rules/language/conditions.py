@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from dataclasses import field as part
 from enum import StrEnum
+from types import NoneType
 from typing import Final, Literal, cast
 
 from msp_rules.casework.moments import Moment
@@ -523,12 +524,17 @@ def _gather(
     found.append((tree, subject))
     is_closed = isinstance(tree, ConceptUse) and not into_concepts
     for name in parts_of_kind:
+        value = getattr(tree, name)
+        if type(value) in _VALUES:
+            continue  # most parts are: a call for each takes a sixth of the time of compiling rules
         if not (is_closed and name == "condition"):
             is_within = name == "has" and isinstance(tree, Every)
             inner = tree.selection.type if isinstance(tree, Every) and is_within else subject
-            _gather(getattr(tree, name), inner, found, into_concepts=into_concepts)
+            _gather(value, inner, found, into_concepts=into_concepts)
 
 
+_VALUES: Final = frozenset({str, int, bool, NoneType, SourceLocation})
+"""The types of the plainest values, which hold no nodes."""
 _PARTS: Final[dict[type, tuple[str, ...] | None]] = {}
 
 
