@@ -206,10 +206,9 @@ class CaseScanner:
         export_ends = as_of if header is None else header.reference_date or as_of
         for event in case.events:
             occurred, recorded = event.moment, event.recorded
-            if occurred is not None:
+            if occurred is not None and not tally.has_begun:
                 tally.has_events = True
-                if occurred.instant <= as_of.instant:
-                    tally.has_begun = True
+                tally.has_begun = occurred.instant <= as_of.instant
             if recorded is None or recorded is occurred:
                 continue
             if recorded.instant > export_ends.instant:

@@ -72,7 +72,8 @@ class SupplyReader:
             (ADULT, *case.adult),
         ]
         for part, values in ((CASE, case.attributes), (ADULT, case.adult)):
-            _add_withheld(part, values, withheld)
+            # A dictionary is gone through much sooner than any mapping, and nearly all are one.
+            _add_withheld(part, values if isinstance(values, dict) else dict(values), withheld)
         for event in case.events:
             # Taken apart at once: part by part costs twice as much.
             _, kind, moment, _, fields, agency, role, _, _, unknown, _, _, _ = event
@@ -126,7 +127,7 @@ _BOTH: Final = ("agency", "role")
 
 
 def _add_withheld(
-    kind: str, fields: Mapping[str, FieldValue], withheld: list[tuple[str, str]]
+    kind: str, fields: dict[str, FieldValue], withheld: list[tuple[str, str]]
 ) -> None:
     """Adds the fields whose value was not exported, or one of whose values was not."""
     for name, value in fields.items():

@@ -38,7 +38,7 @@ class PrincipleReader:
     def read(self, answers: Iterable[Answer]) -> Mapping[str, PrincipleEvidence]:
         """Counts the evidence for each of the six principles; those without any are included."""
         of, met, explained = [0] * _COUNT, [0] * _COUNT, [0] * _COUNT
-        evidence: list[list[str]] = [[] for _ in PRINCIPLES]
+        evidence: list[dict[str, None]] = [{} for _ in PRINCIPLES]
         known = self._places
         for answer in answers:
             verdict = answer.verdict
@@ -54,13 +54,14 @@ class PrincipleReader:
                 numbers = explained
             else:
                 continue
-            ids = answer.evidence
             for place in places:
                 numbers[place] = numbers[place] + 1
-                evidence[place] += ids
+                ids = evidence[place]
+                for one in answer.evidence:
+                    ids[one] = None
         found: dict[str, PrincipleEvidence] = {}
         for place, name in enumerate(PRINCIPLES):
-            row = (of[place], met[place], explained[place], tuple(dict.fromkeys(evidence[place])))
+            row = (of[place], met[place], explained[place], tuple(evidence[place]))
             # What a NamedTuple's own constructor does, without its call in Python.
             found[name] = tuple.__new__(PrincipleEvidence, row)
         return found
