@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
 
@@ -14,9 +12,7 @@ from msp_rules.casework.case import Case
 from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.rules.loading import load_ruleset
 from tests.builders.case import EventParts, case_of
-
-if TYPE_CHECKING:
-    from _typeshed import TraceFunction
+from tests.support.work import lines_run
 
 pytestmark = pytest.mark.slow
 AS_OF: Final = "2026-03-31"
@@ -89,22 +85,8 @@ def test_a_review_that_names_nobody_knows_which_outcome_may_be_of_any(engine: En
     assert {after[key][0] for key in changed} == {"cannot_tell"}
 
 
-def lines_run(engine: Engine, case: Case) -> int:
-    """Counts the lines of Python that an evaluation runs: the same on any machine, at any load."""
-    lines = 0
-
-    def trace(frame: FrameType, event: str, arg: object) -> TraceFunction:
-        nonlocal lines
-        lines += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        engine.evaluate(case, AS_OF)
-    finally:
-        sys.settrace(before)
-    return lines
+def work_of(engine: Engine, case: Case) -> int:
+    return lines_run(lambda: engine.evaluate(case, AS_OF))
 
 
 def days(count: int) -> Iterator[tuple[int, str]]:
@@ -177,6 +159,6 @@ def test_twice_the_events_take_about_twice_the_work_rule_by_rule(
     for rule in desk.ruleset.enabled_rules:
         alone = desk.only(frozenset({rule.id}))
         alone.evaluate(large, AS_OF)  # what is kept for good is made the first time
-        growth[rule.id] = lines_run(alone, large) / lines_run(alone, small)
+        growth[rule.id] = work_of(alone, large) / work_of(alone, small)
 
     assert {rule: round(by, 2) for rule, by in growth.items() if by > MOST_GROWTH} == {}

@@ -33,7 +33,9 @@ class ExplanationReader:
         explanations = view.by_type.get(_EXPLANATION, ())
         if not explanations:
             return ()
-        return tuple([fault for one in explanations for fault in self._faults_of(one, view)])
+        # Once for all of them: to look through the events for each would take the square of both.
+        ids = frozenset([event.id for event in view.case.events])
+        return tuple([fault for one in explanations for fault in self._faults_of(one, ids, view)])
 
     def _is_known(self, rule: str) -> bool:
         """Tells whether a name is a rule's: of this ruleset, or of the core where it has none."""
@@ -41,14 +43,14 @@ class ExplanationReader:
         is_elsewhere = family is not None and family[1] not in self._families
         return rule in self._rule_ids or is_elsewhere
 
-    def _faults_of(self, event: Event, view: CaseView) -> Iterator[Fault]:
+    def _faults_of(self, event: Event, ids: frozenset[str], view: CaseView) -> Iterator[Fault]:
         rule = _named(event, "rule")
         if rule is not None and not self._is_known(rule):
             names = [f'"{one}"' for one in equally_near(rule, self._rule_ids)]
             hint = f"; did you mean {' or '.join(names)}?" if names else ""
             yield _fault(f"rule of explanation names no rule of the ruleset{hint}", event, view)
         subject = _named(event, "subject")
-        if subject is not None and all(subject != one.id for one in view.case.events):
+        if subject is not None and subject not in ids:
             # No id stands in a reason: pseudonyms could not reach it there.
             yield _fault("subject of explanation names no event of the case", event, view)
 

@@ -5,11 +5,14 @@ from pathlib import Path
 import pytest
 
 from msp_rules.audit.case_audit import CaseAudit
+from msp_rules.audit.case_audit.misnamed import ExplanationReader
 from msp_rules.casework.case import Fault
 from msp_rules.casework.moments import parse_as_of
+from msp_rules.casework.visibility import CaseView, in_force
 from tests.builders.answer import event
-from tests.builders.case import case_of
+from tests.builders.case import EventParts, case_of
 from tests.builders.ruleset import rule_text, ruleset_of
+from tests.support.work import lines_run
 
 BLOCKS = """\
 each: concern_raised
@@ -72,3 +75,22 @@ def test_an_explanation_that_names_nothing_counts_for_nothing(
         Fault(reason=reason, case=case.id, event="x1", line=case.line) for reason in reasons
     )
     assert found.answered == 2
+
+
+def view_of_explanations(count: int) -> CaseView:
+    """A case in which each of many concerns has an explanation that names it."""
+    rows: list[EventParts] = []
+    for number in range(count):
+        given = {"rule": "ASK-01", "code": "adult_declined", "subject": f"c{number}"}
+        rows.append(event("concern_raised", "01-05", id=f"c{number}"))
+        rows.append(event("explanation", "01-08", id=f"x{number}", **given))
+    return in_force(case_of(*rows), parse_as_of("2026-03-31"))
+
+
+def test_twice_the_explanations_take_about_twice_the_work() -> None:
+    reader = ExplanationReader(frozenset({"ASK-01"}))
+    small, large = view_of_explanations(100), view_of_explanations(200)
+
+    growth = lines_run(lambda: reader.faults(large)) / lines_run(lambda: reader.faults(small))
+
+    assert growth < 2.3
