@@ -41,6 +41,18 @@ class _Commands(CommandGroup):
             return None
         return next(one for one in COMMANDS[cmd_name]() if one.name == cmd_name)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists all commands, as click does, and imports none for that whose purpose is known."""
+        limit = formatter.width - 6 - max(len(name) for name in COMMANDS)
+        rows = []
+        for name in COMMANDS:
+            known = click.Command(name, help=PURPOSES[name]) if name in PURPOSES else None
+            listed = known or self.get_command(ctx, name)
+            assert listed is not None
+            rows.append((name, listed.get_short_help_str(limit)))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command; click itself would end with 1, which says that there are findings."""
         try:
@@ -290,3 +302,53 @@ COMMANDS: Final[Mapping[str, Callable[[], tuple[click.Command, ...]]]] = {
     "verify": _verify,
 }
 """The import of each command, with those of its module; in the order of the alphabet."""
+
+PURPOSES: Final[Mapping[str, str]] = {
+    "adapter": "List the plug-ins of case systems, or check one against the contract.",
+    "audit": "Send a sample out to auditors as workbooks, and collect what they write.",
+    "calendar": "List what ends in an overlay, and write it as a calendar file (.ics) and a text.",
+    "check": (
+        "Check rulesets: list every mistake with its place, and warn of what may be unintended."
+    ),
+    "compare": "Split the change from OLD exports to NEW ones into rules, coverage and practice.",
+    "diff": "Say in words how ruleset SECOND differs from FIRST.",
+    "doctor": "Say which matcher and which code are in use here, and what each extra gives.",
+    "effective": "Show the rules in force with overlays, and where each value comes from.",
+    "explain": (
+        "Explain why a rule answers as it does for one case, and what record would change it."
+    ),
+    "fields": "List the event types that rules may name, or the fields of one.",
+    "generate": "Write the schemas and the pages about vocabulary and rules (for developers).",
+    "identify": (
+        "Say which case, event, team or file of an EXPORT (file or folder) PSEUDONYMS mean."
+    ),
+    "impact": (
+        "Compare two rulesets on exported case files: what would be found and asked differently."
+    ),
+    "init": "Make a small overlay over msp-core in a new folder NAME, ready to be changed.",
+    "key": "Make keys, for pseudonyms or for signatures. No key is ever overwritten.",
+    "lock": "Lock the meaning of each rule, or check that none has changed without a new revision.",
+    "mapping": "Write, check and try mapping files, which say how a vendor's own export is read.",
+    "measures": "Count the board's measures, M1 to M16, from the codes in EXPORTS.",
+    "memory": (
+        "Manage the memory of the desk. WHERE is a SQLite file or postgresql://user@host/database."
+    ),
+    "rehearse": (
+        "Go through a made-up case step by step: what would be asked, of whom, and what an audit "
+        "says."
+    ),
+    "rules": "List the rules of a ruleset, with overlays or without.",
+    "sac": "Count the tables of the Safeguarding Adults Collection from EXPORTS: an aid to it.",
+    "sample": "Draw the cases of a case-file audit from exports, the same ones on any machine.",
+    "scan": "Scan exported case files (files or folders) and report what the record evidences.",
+    "serve": "Serve prompts over HTTP, for hosts in any language.",
+    "sign": "Sign the manifest of a scan (manifest.json.sig), if its files are as it says.",
+    "test": "Run the examples of a ruleset or overlay, and the .feature files beside its rules.",
+    "upgrade": (
+        "Move an overlay to a new release of what it extends; without --write, only show it."
+    ),
+    "verify": (
+        "Check the results beside a MANIFEST, and repeat the scan of EXPORTS to compare every byte."
+    ),
+}
+"""The first sentences of each command's help: a list of all commands is shown by these alone."""

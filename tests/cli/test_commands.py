@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from msp_rules import cli as cli_package
-from msp_rules.cli.main import COMMANDS, cli
+from msp_rules.cli.main import COMMANDS, PURPOSES, cli
 from msp_rules.rules.loading import load_ruleset
 from tests.support.command_line import ROOT
 
@@ -73,6 +73,31 @@ def test_an_unknown_command_is_a_mistake_of_use() -> None:
 
     assert done.exit_code == 2
     assert "Did you mean" not in done.output
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_the_list_of_commands_says_of_each_what_it_says_of_itself(width: int) -> None:
+    context = click.Context(cli)
+    ours, of_click = click.HelpFormatter(width=width), click.HelpFormatter(width=width)
+
+    cli.format_commands(context, ours)
+    click.Group.format_commands(cli, context, of_click)
+
+    assert ours.getvalue() == of_click.getvalue()
+    assert PURPOSES.keys() == COMMANDS.keys()
+
+
+@pytest.mark.slow
+def test_the_list_of_commands_imports_none_of_them() -> None:
+    code = (
+        "import sys; from msp_rules.cli.main import cli;"
+        "cli.main(['--help'], standalone_mode=False);"
+        "print([m for m in sys.modules if m.startswith('msp_rules.audit')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "  verify " in done.stdout
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ from msp_rules.version import __version__
 SCHEMA: Final = "msp-ruleset/1"
 _PARTS: Final = ("concepts", "rules")
 _CITATIONS: Final = "citations.yaml"
-"""What a ruleset knows of its sources comes from here (`rules.citations`, not imported here)."""
+"""The file of what a ruleset knows of its sources (`rules.citations`, not imported here)."""
 _READERS: Final = ("casework", "rules", "yaml_source")
 """The packages whose code decides how a ruleset's files are read."""
 
