@@ -161,6 +161,9 @@ class RecordCounts:
         """Adds what was counted elsewhere."""
         self._counts.update(other)
 
+    def __reduce__(self) -> tuple[type[RecordCounts], tuple[Counter[Record]]]:
+        return RecordCounts, (self.all(),)  # few numbers instead of many records
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RecordCounts) and self.all() == other.all()
 

@@ -107,8 +107,9 @@ def test_records_count_the_same_however_many_wait(monkeypatch: pytest.MonkeyPatc
     waiting = counted(*CASES)
     monkeypatch.setattr("msp_rules.audit.supply._MOST_WAITING", 1)
     at_once = counted(*CASES)
-    merged = Tally()
+    merged, many = Tally(), counted(*CASES * 100)
     merged.merge(pickle.loads(pickle.dumps(waiting)))  # noqa: S301 - our own bytes
+    assert len(pickle.dumps(many)) < len(pickle.dumps(waiting)) + 100
 
     assert waiting == at_once == merged
     assert at_once.coverage.events == {"t": 5}
