@@ -6,8 +6,9 @@ imported when its document is asked for: no scan waits for what only another for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
+from importlib import import_module
 from typing import Final, NamedTuple
 
 from msp_rules.audit.output import Output, OutputFiles, PlannedOutput
@@ -23,8 +24,8 @@ class Format(NamedTuple):
     """The name on the command line."""
     file: str
     """The name of its file."""
-    load_document: Callable[[], type[Document]]
-    """Imports the class that writes it."""
+    home: str
+    """The module of this package, and in it the class, that write it."""
     is_shareable: bool = False
     """True for formats that people pass on, or that tools keep where many can read them.
 
@@ -34,68 +35,22 @@ class Format(NamedTuple):
     @property
     def document(self) -> type[Document]:
         """The class that writes it."""
-        return self.load_document()
-
-
-def _json() -> type[Document]:
-    from msp_rules.reports.json_and_csv import JsonDocument
-
-    return JsonDocument
-
-
-def _json_lines() -> type[Document]:
-    from msp_rules.reports.json_and_csv import JsonLinesDocument
-
-    return JsonLinesDocument
-
-
-def _csv() -> type[Document]:
-    from msp_rules.reports.json_and_csv import CsvDocument
-
-    return CsvDocument
-
-
-def _html() -> type[Document]:
-    from msp_rules.reports.html.page import HtmlDocument
-
-    return HtmlDocument
-
-
-def _xlsx() -> type[Document]:
-    from msp_rules.reports.workbook.document import XlsxDocument
-
-    return XlsxDocument
-
-
-def _svrl() -> type[Document]:
-    from msp_rules.reports.svrl_and_junit import SvrlDocument
-
-    return SvrlDocument
-
-
-def _junit() -> type[Document]:
-    from msp_rules.reports.svrl_and_junit import JunitDocument
-
-    return JunitDocument
-
-
-def _parquet() -> type[Document]:
-    from msp_rules.reports.parquet import ParquetDocument
-
-    return ParquetDocument
+        module, _, name = self.home.partition(":")
+        found: type[Document] = getattr(import_module(f"msp_rules.reports.{module}"), name)
+        return found
 
 
 FORMATS: Final[Mapping[str, Format]] = {
     one.name: one
     for one in (
-        Format("json", "results.json", _json),
-        Format("csv", "results.csv", _csv),
-        Format("html", "report.html", _html, is_shareable=True),
-        Format("xlsx", "report.xlsx", _xlsx, is_shareable=True),
-        Format("svrl", "report.svrl", _svrl, is_shareable=True),
-        Format("junit", "junit.xml", _junit, is_shareable=True),
-        Format("jsonl", "results.jsonl", _json_lines),
-        Format("parquet", "results.parquet", _parquet),
+        Format("json", "results.json", "json_and_csv:JsonDocument"),
+        Format("csv", "results.csv", "json_and_csv:CsvDocument"),
+        Format("html", "report.html", "html.page:HtmlDocument", is_shareable=True),
+        Format("xlsx", "report.xlsx", "workbook.document:XlsxDocument", is_shareable=True),
+        Format("svrl", "report.svrl", "svrl_and_junit:SvrlDocument", is_shareable=True),
+        Format("junit", "junit.xml", "svrl_and_junit:JunitDocument", is_shareable=True),
+        Format("jsonl", "results.jsonl", "json_and_csv:JsonLinesDocument"),
+        Format("parquet", "results.parquet", "parquet:ParquetDocument"),
     )
 }
 DEFAULT_FORMATS: Final = ("json", "csv", "html", "xlsx")

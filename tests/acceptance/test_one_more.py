@@ -67,9 +67,8 @@ def test_a_rule_is_a_file_and_a_row_that_says_what_it_answers(tmp_path: Path) ->
 def test_a_format_is_a_file_and_a_row(tmp_path: Path) -> None:
     copy = Copy(tmp_path / "copy")
     copy.add("msp_rules/reports/ids.py", A_CASE_A_LINE)
-    table, last = "msp_rules/reports/formats.py", "from msp_rules.reports.json_and_csv import"
-    copy.replace(table, last, f"from msp_rules.reports.ids import IdsDocument\n{last}")
-    row = '        Format("ids", "ids.txt", IdsDocument),\n'
+    row = '        Format("ids", "ids.txt", "ids:IdsDocument"),\n'
+    table = "msp_rules/reports/formats.py"
     copy.replace(table, '        Format("csv",', f'{row}        Format("csv",')
     by_hand = copy.touched()
     words = ("scan", str(EXAMPLE), "--format", "ids", "--format", "json", "--identify", "--quiet")
