@@ -72,7 +72,7 @@ def seen_together(
 def _doubted(
     events: tuple[Event, ...],
     refs: RefFields,
-    kinds: Mapping[str, str],
+    kinds: dict[str, str],
     troubles: list[EventTrouble],
 ) -> list[Event]:
     """Marks events as doubtful whose id is used twice, or whose references dangle."""
@@ -96,7 +96,7 @@ def _with_good_refs(
     at: int,
     event: Event,
     fields: tuple[Field, ...],
-    kinds: Mapping[str, str],
+    kinds: dict[str, str],
     troubles: list[EventTrouble],
 ) -> Event:
     bad: set[str] = set()

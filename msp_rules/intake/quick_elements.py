@@ -6,7 +6,7 @@ reads the element again, to find out what is wrong. What they give must be what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from sys import intern
 from typing import Final
 
@@ -172,7 +172,7 @@ class QuickReader:
         )
 
     def fields(
-        self, element: etree._Element, plans: Mapping[str, FieldPlan], has_odd: bool
+        self, element: etree._Element, plans: dict[str, FieldPlan], has_odd: bool
     ) -> dict[str, FieldValue] | None:
         """Reads the fields of an element; None where anything is out of order."""
         fields: dict[str, FieldValue] = {}
