@@ -122,10 +122,7 @@ class CaseCutter:
         end += len(_HEAD_ENDS)
         head = held[:end]
         self._is_in_head = False
-        text = head.removeprefix(b"\xef\xbb\xbf")
-        declared = _DECLARED.match(text)
-        is_plain = declared is None or declared[1].lower() in _PLAIN_ENCODINGS
-        if not is_plain or not _HEAD_BEGINS.match(text) or b"<!" in text or _BEGINS.search(text):
+        if not is_plain_head(head):
             self._is_plain = False
             return held
         yield Piece(head)
@@ -146,6 +143,15 @@ class CaseCutter:
             return Piece(text, index)
         # The parser counts the columns of a line in characters.
         return Skipped(case_id, len(text), text.count(b"\n"), len(last_line))
+
+
+def is_plain_head(head: bytes) -> bool:
+    """Tells whether the bytes to the end of a header are of the plain form, and of it only."""
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    declared = _DECLARED.match(text)
+    is_plain = declared is None or declared[1].lower() in _PLAIN_ENCODINGS
+    begins = is_plain and _HEAD_BEGINS.match(text) is not None
+    return begins and b"<!" not in text and _BEGINS.search(text) is None
 
 
 def _id_of(tag: bytes) -> str:

@@ -76,6 +76,15 @@ class CaseReader:
         self._parts.dates = dates
         self._quick.allow(dates)
 
+    def begin_batch(self, lines_before: int) -> None:
+        """Sets the number to add to the lines of the elements that follow."""
+        self._quick.lines_before = lines_before
+
+    def line_of(self, element: etree._Element) -> int:
+        """Gives the line of an element in the file; 0 if it is not known."""
+        line = line_of(element)
+        return 0 if line is None else line + self._quick.lines_before
+
     def read(self, element: etree._Element, supply: Supply) -> Case:
         """Reads the case of an element."""
         place = self._place(element)
@@ -217,7 +226,7 @@ class CaseReader:
         return [self._parts.possible_event(kind, given)]
 
     def _place(self, element: etree._Element) -> Place:
-        return Place(self._name, line_of(element) or 0)
+        return Place(self._name, self.line_of(element))
 
 
 def _is_nil(element: etree._Element) -> bool:

@@ -15,6 +15,7 @@ from msp_rules.casework.moments import Cutoff, end_of_day, parse_date
 from msp_rules.casework.plausible_dates import up_to
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.case_batches import CaseBatch, CaseBatches
 from msp_rules.intake.case_cutter import CaseCutter, Skipped
 from msp_rules.intake.case_elements import CaseReader
 from msp_rules.intake.case_parts import source_hint
@@ -52,6 +53,7 @@ _ROOT, _HEADER, _CASE = (f"{{{NAMESPACE}}}{name}" for name in ("case_export", "h
 # Not the parser's own words: they may quote the content.
 _MOST_DIGITS: Final = 18
 _CHUNK: Final = 65_536
+_LONGEST_IN_BATCH: Final = 1024 * 1024
 _HEADER_PARTS: Final = ("organisation", "system", "reference_date", "period", "supplies", "cases")
 
 
@@ -130,7 +132,10 @@ class ExportReader:
         parser: etree.XMLPullParser | None = None
         root: list[etree._Element] = []
         try:
-            for piece in self._pieces():
+            for piece in self._parts():
+                if isinstance(piece, CaseBatch):
+                    yield from self._cases_of(piece)
+                    continue
                 if parser is None:
                     is_huge = has_no_type(piece)
                     parser = guarded_parser((_ROOT, _HEADER, _CASE), is_huge=is_huge)
@@ -157,12 +162,35 @@ class ExportReader:
             raise self._unreadable(_ANOTHER_ROOT)
         self._check_end()
 
+    def _parts(self) -> Iterator[bytes | CaseBatch]:
+        """Yields cases that were parsed many at once, and the bytes to parse besides."""
+        if self._is_cut:
+            yield from self._pieces()
+            return
+        batches, broken = CaseBatches(), None
+        longest = min(_LONGEST_IN_BATCH, self._limits.max_case_bytes)
+        try:
+            for piece in self._pieces():
+                yield from batches.parts(piece)
+                if self._since_case > longest:
+                    yield from batches.stop()
+        except BrokenSource as error:
+            broken = error
+        yield from batches.stop()
+        if broken is not None:
+            raise broken
+
+    @property
+    def _is_cut(self) -> bool:
+        """True where the cases of other readers are cut out of what is parsed."""
+        return self._ranges is None and (self._shard.readers > 1 or self._shard.first > 0)
+
     def _pieces(self) -> Iterator[bytes]:
         """Yields the bytes to parse: all of them, or without the cases of other readers."""
         if self._ranges is not None:
             yield from self._pieces_of(self._ranges)
             return
-        if self._shard.readers == 1 and self._shard.first == 0:
+        if not self._is_cut:
             yield from self._chunks()
             return
         cutter = CaseCutter(*self._shard, self._limits.max_case_bytes)
@@ -251,6 +279,16 @@ class ExportReader:
                         yield case
                 self._free(element, root[0])
 
+    def _cases_of(self, batch: CaseBatch) -> Iterator[Case]:
+        assert self.header is not None  # a batch begins behind the header
+        self._reader.begin_batch(batch.lines_before)
+        for element in batch.cases:
+            case = self._take_case(element)
+            if case is not None:
+                yield case
+        self._reader.begin_batch(0)
+        batch.cases.clear()  # frees the elements before the next ones are made
+
     def _check_root(self, root: etree._Element) -> None:
         if is_typed(root):
             raise self._unreadable(DOCTYPE_REFUSED, 1)
@@ -276,7 +314,8 @@ class ExportReader:
         if self.before_case is not None:
             self.before_case(index)
         if clash is not None:
-            self.faults.append(Fault(clash, self.name, line_of(element), case_id or None))
+            line = self._reader.line_of(element)
+            self.faults.append(Fault(clash, self.name, line, case_id or None))
             return None
         supply = self.header.supply if self.header is not None else Supply()
         return self._reader.read(element, supply)

@@ -82,6 +82,9 @@ class QuickReader:
         self.plans = {PREFIX + name: EventPlan(kind) for name, kind in vocabulary.events.items()}
         """The plans of the event types, by the names of their elements."""
 
+        self.lines_before = 0
+        """The number to add to the lines of elements."""
+
         self._agencies, self._roles, self._voids = (
             {code: intern(code) for code in vocabulary.envelope[name].codes}
             for name in ("agency", "role", "void")
@@ -168,7 +171,7 @@ class QuickReader:
             void,
             _NONE_UNKNOWN,
             True,
-            line if line < LINES_KEPT else line_of(element) or 0,
+            self.lines_before + (line if line < LINES_KEPT else line_of(element) or 0),
         )
 
     def fields(

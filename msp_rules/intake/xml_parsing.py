@@ -75,6 +75,18 @@ def guarded_parser(
     )
 
 
+def guarded_document_parser() -> etree.XMLParser:
+    """Makes a parser of whole documents that `has_no_type`: of what was read from such a file."""
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
 def guarded_chunks(
     stream: ByteSource, unreadable: Callable[[str, int | None], InputUnreadable]
 ) -> Iterator[bytes]:
