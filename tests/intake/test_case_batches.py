@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from itertools import chain
 
@@ -155,3 +156,14 @@ def test_lines_are_those_of_the_file() -> None:
     assert [case.line for case in cases] == [8 + 5 * n for n in range(8)]
     assert [case.events[1].line for case in cases] == [11 + 5 * n for n in range(8)]
     assert [fault.line for fault in faults] == [11 + 5 * n for n in range(8)]
+
+
+def test_an_event_without_any_text_has_its_line_also_beyond_those_that_a_parser_counts() -> None:
+    field = '<text withheld="yes"/>'
+    event = f'<outcome_expressed id="e1" occurred="2026-01-05">{field}</outcome_expressed>'
+    before = HEAD + "\n" * 40_000 + '<case id="SA-1"><adult ref="P"/></case>' + "\n" * 40_000
+    text = before + f'<case id="SA-2"><adult ref="P"/>\n{event}</case>' + END
+
+    _, case = ExportReader(io.BytesIO(text.encode()), "export.xml")
+
+    assert [one.line for one in case.events] == [text[: text.index(event)].count("\n") + 1]
