@@ -38,7 +38,7 @@ from msp_rules.engine.scope import Matches, Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.engine.verdict import Missing
-from msp_rules.engine.worlds import agreed, newest, worlds
+from msp_rules.engine.worlds import agreed, newest, newest_found, worlds
 from msp_rules.rules.language.conditions import (
     AllOf,
     AnyOf,
@@ -310,19 +310,22 @@ class _Extreme(OfEvents):
         if found.is_open:
             return UNKNOWN
         if not found.possible:
-            return self._newest_passes(found.certain, scope)
+            return self._any_passes(newest_found(found, is_latest=self.is_latest), scope)
         return self._in_every_world(found, scope)
 
     def _in_every_world(self, found: Matches, scope: Scope) -> int:
         dated = [event for event in found.possible if event.moment is not None]
-        answers = {self._newest_passes(found.certain + world, scope) for world in worlds(dated)}
+        answers = {
+            self._any_passes(newest(found.certain + world, is_latest=self.is_latest), scope)
+            for world in worlds(dated)
+        }
         # One without a date may be the newest of all, and then it alone counts.
         answers |= {self._passes(event, scope) for event in found.possible if event.moment is None}
         return agreed(answers)
 
-    def _newest_passes(self, events: list[Event], scope: Scope) -> int:
+    def _any_passes(self, events: list[Event], scope: Scope) -> int:
         answer = FALSE
-        for event in newest(events, is_latest=self.is_latest):
+        for event in events:
             value = self._passes(event, scope)
             if value == TRUE:
                 return TRUE
@@ -334,7 +337,7 @@ class _Extreme(OfEvents):
         return TRUE if self.passes is None else self.passes(event, scope)
 
     def behind(self, scope: Scope) -> list[Event]:
-        return newest(self.finder.find(scope).certain, is_latest=self.is_latest)
+        return newest_found(self.finder.find(scope), is_latest=self.is_latest)
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
         event_type = self.selection.type

@@ -12,7 +12,7 @@ from msp_rules.engine.scope import Finder, Scope, sort_key
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Missing
-from msp_rules.engine.worlds import agreed, newest
+from msp_rules.engine.worlds import agreed, newest_found
 from msp_rules.rules.language.conditions import Selection, This
 
 
@@ -64,7 +64,7 @@ class OrderCondition(Kept):
 
     def behind(self, scope: Scope) -> list[Event]:
         """Gives the first events of each kind."""
-        firsts = [newest(one.find(scope).certain, is_latest=False) for one in self.finders]
+        firsts = [newest_found(one.find(scope), is_latest=False) for one in self.finders]
         return [event for events in firsts for event in events]
 
     def turning_points(self, scope: Scope) -> Sequence[Event] | None:

@@ -35,13 +35,15 @@ class Matches:
     more, because the source does not supply the type.
     """
 
-    __slots__ = ("certain", "is_open", "possible")
+    __slots__ = ("certain", "earliest", "is_open", "latest", "possible")
 
     # No NamedTuple: dozens are made for a case, and its constructor is a call in Python.
     def __init__(self, certain: list[Event], possible: list[Event], is_open: bool) -> None:
         self.certain = certain
         self.possible = possible
         self.is_open = is_open
+        self.earliest: list[Event] | None = None
+        self.latest: list[Event] | None = None
 
 
 class Finder:

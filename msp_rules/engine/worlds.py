@@ -13,6 +13,7 @@ from typing import Final
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import DATE_ONLY
+from msp_rules.engine.scope import Matches
 from msp_rules.engine.truth import UNKNOWN
 
 _MANY_UNCERTAIN: Final = 8
@@ -53,3 +54,32 @@ def newest(events: list[Event], *, is_latest: bool) -> list[Event]:
         for event, moment in zip(events, moments, strict=True)
         if moment.day == day and (moment.clock == DATE_ONLY or moment.instant == instant)
     ]
+
+
+def newest_found(found: Matches, *, is_latest: bool) -> list[Event]:
+    """Does as `newest` for the certain events of a selection, which are in order of time.
+
+    It is kept with them: each of thousands of subjects may ask for the newest of the same events.
+    """
+    kept = found.latest if is_latest else found.earliest
+    if kept is None:
+        kept = newest(_outermost_day(found.certain, is_latest=is_latest), is_latest=is_latest)
+        if is_latest:
+            found.latest = kept
+        else:
+            found.earliest = kept
+    return kept
+
+
+def _outermost_day(events: list[Event], *, is_latest: bool) -> list[Event]:
+    """Gives the events of the last (or first) day; they are in order of time."""
+    if len(events) < 2:
+        return events
+    outermost = events[-1 if is_latest else 0].moment
+    count = 0
+    for event in reversed(events) if is_latest else events:
+        if event.moment is None or outermost is None or event.moment.day != outermost.day:
+            break
+        count += 1
+    return events[-count:] if is_latest else events[:count]
+
