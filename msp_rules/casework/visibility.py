@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from msp_rules.casework.case import Case, Event
+from msp_rules.casework.case import WITHHELD, Case, Event
 from msp_rules.casework.moments import Cutoff, Moment
 
 
@@ -32,6 +32,9 @@ class CaseView(NamedTuple):
     """
     changes_at: int | None
     """The next instant at which an event of the case comes into force; None if there is none."""
+
+
+_NO_NAMES: Final = frozenset[str]()
 
 
 def in_force(case: Case, as_of: Cutoff) -> CaseView:
@@ -65,6 +68,30 @@ def in_force(case: Case, as_of: Cutoff) -> CaseView:
         leads_to,
         min(later) if later else None,
     )
+
+
+def is_clear(view: CaseView, tested: Mapping[str, frozenset[str]]) -> bool:
+    """Tells whether nothing in a case, as it was known at a moment, is in doubt.
+
+    Each event then surely exists and has a date, each value can be read, and what the source does
+    not say was not recorded. A text that was withheld is there: it leaves nothing in doubt unless
+    its value matters, as that of a field among `tested` does (by event type).
+    """
+    case = view.case
+    if case.supply.declared or case.unknown:
+        return False
+    if WITHHELD in case.attributes.values() or WITHHELD in case.adult.values():
+        return False
+    for events in view.by_type.values():
+        for event in events:
+            if event.unknown or event.moment is None or not event.is_certain:
+                return False
+            if WITHHELD in event.fields.values():
+                names = tested.get(event.type, _NO_NAMES)
+                if any(event.fields.get(name) == WITHHELD for name in names):
+                    return False
+    # A correction may lead to several events, of which one counts.
+    return all(len(ends) == 1 for ends in view.leads_to.values())
 
 
 def supersession_cycles(events: Iterable[Event]) -> tuple[frozenset[str], ...]:

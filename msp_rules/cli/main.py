@@ -227,6 +227,7 @@ def _rulesets() -> tuple[click.Command, ...]:
 
     return (
         rulesets.check,
+        rulesets.compile_rules,
         rulesets.diff,
         rulesets.doctor,
         rulesets.effective,
@@ -276,6 +277,7 @@ COMMANDS: Final[Mapping[str, Callable[[], tuple[click.Command, ...]]]] = {
     "calendar": _calendar,
     "check": _rulesets,
     "compare": _compare,
+    "compile": _rulesets,
     "diff": _rulesets,
     "doctor": _rulesets,
     "effective": _rulesets,
@@ -311,6 +313,7 @@ PURPOSES: Final[Mapping[str, str]] = {
         "Check rulesets: list every mistake with its place, and warn of what may be unintended."
     ),
     "compare": "Split the change from OLD exports to NEW ones into rules, coverage and practice.",
+    "compile": ("Write the code by which a ruleset judges records without doubt, as long runs do."),
     "diff": "Say in words how ruleset SECOND differs from FIRST.",
     "doctor": "Say which matcher and which code are in use here, and what each extra gives.",
     "effective": "Show the rules in force with overlays, and where each value comes from.",

@@ -1,8 +1,9 @@
 """Offers the commands about rulesets: what exists, whether it is sound, what is in force.
 
 `check`, `fields`, `rules` and `doctor` say what there is; `effective` and `diff`, what holds with
-overlays; `lock` keeps rules from changing their meaning silently, and ids from being used again;
-`generate` writes or checks the files that are derived from them.
+overlays; `compile`, what becomes of rules in a long run; `lock` keeps rules from changing their
+meaning silently, and ids from being used again; `generate` writes or checks the files that are
+derived from them.
 """
 
 from __future__ import annotations
@@ -111,6 +112,28 @@ def rules(name: str, overlays: tuple[Path, ...], as_of: str | None) -> None:
         state = "" if rule.is_enabled else " (switched off)"
         count = len(rule.examples)
         click.echo(f"{rule.id} {rule.severity.value}: {rule.title}{state}; {count} examples")
+
+
+@click.command("compile")
+@click.argument("name", default="msp-core")
+@overlay_option
+@click.option("--show", is_flag=True, help="Print the code, with the name of each rule before it.")
+@click.option("--as-of", help="The rules as of this date (default: today).")
+def compile_rules(name: str, overlays: tuple[Path, ...], *, show: bool, as_of: str | None) -> None:
+    """Write the code by which a ruleset judges records without doubt, as long runs do.
+
+    What it says of a record is what the rules say; `test` and `check` don't need it.
+    """
+    ruleset = loading.load_ruleset(name, overlays)
+    engine = Engine(ruleset, matcher="python")
+    code = engine.straighten((day_of(as_of, "--as-of") or today_in_england()).toordinal())
+    if show:
+        click.echo(code.text, nl=False)
+        return
+    title = " + ".join(f"{one.id} {one.version}" for one in ruleset.layers)
+    rules = len({one.rule.id for one in code.codes})
+    counted = f"{rules} rule{'s' * (rules != 1)}"
+    click.echo(f"{title}: {counted} as {code.functions} functions; --show prints them")
 
 
 @click.command()

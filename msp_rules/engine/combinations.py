@@ -29,7 +29,7 @@ from msp_rules.rules.language.conditions import (
 )
 
 
-class _Combination(Kept):
+class Combination(Kept):
     """A condition of which `enough` parts must hold."""
 
     def __init__(self, parts: list[Compiled], enough: int) -> None:
@@ -51,7 +51,10 @@ class _Combination(Kept):
 
     def way(self, scope: Scope) -> Way:
         """Joins the shortest of the records that would make enough of the other parts hold."""
-        ways = [part.missing(scope) for part in self.parts]
+        return self.join([part.missing(scope) for part in self.parts])
+
+    def join(self, ways: list[Way]) -> Way:
+        """Does the same, with what each part misses."""
         others = sorted([way for way in ways if way], key=_size)
         lacks = self.enough - ways.count(())
         return together(others[:lacks]) if 0 < lacks <= len(others) else None
@@ -73,7 +76,7 @@ class _Combination(Kept):
         return distinct(row for part in self.parts for row in part.unsupplied(scope))
 
 
-class AllParts(_Combination):
+class AllParts(Combination):
     """`all`: every part holds."""
 
     def __init__(self, parts: list[Compiled]) -> None:
@@ -91,13 +94,13 @@ class AllParts(_Combination):
                 answer = UNKNOWN
         return answer
 
-    def way(self, scope: Scope) -> Way:
+    def join(self, ways: list[Way]) -> Way:
         """Adds what a new record needs so that it does not make another part fail."""
-        rows = super().way(scope)
+        rows = super().join(ways)
         return None if rows is None else _guarded(rows, self.parts)
 
 
-class AnyPart(_Combination):
+class AnyPart(Combination):
     """`any`: at least one part holds."""
 
     def __init__(self, parts: list[Compiled]) -> None:
@@ -140,7 +143,7 @@ class NoPart(AnyPart):
         return None
 
 
-class EnoughParts(_Combination):
+class EnoughParts(Combination):
     """`at_least_n_of`: at least that many parts hold."""
 
     def work_out(self, scope: Scope) -> int:

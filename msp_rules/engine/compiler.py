@@ -276,7 +276,7 @@ class CompiledRule:
             in_time = self._in_time(seen, due, is_past=is_past)
             row[own.in_time] = in_time
             if in_time == FALSE and self.explained is not None and isinstance(due, Due):
-                row[own.excused] = self._excused(self.explained, scope, seen, due)
+                row[own.excused] = self.excused(self.explained, scope, seen, due)
             return due
         if self.explained is not None:
             row[own.explained] = self.explained.term(scope.for_reasons())
@@ -334,7 +334,7 @@ class CompiledRule:
                 scope = scope.seen_through(cutoff_of(state.start))
         return scope
 
-    def _excused(self, explained: Compiled, scope: Scope, seen: Scope, due: Due) -> int:
+    def excused(self, explained: Compiled, scope: Scope, seen: Scope, due: Due) -> int:
         """Tells whether a reason was given by the due moment and was valid when evidence came.
 
         `seen` is the view in which evidence counts. It is late, so it came after the due moment:

@@ -9,7 +9,7 @@ Where it matters which of the uncertain events exist, the answer is worked out i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msp_rules.casework.case import UNKNOWN_EVENTS, Case, Event
 from msp_rules.casework.moments import Moment, cutoff_of, is_by, is_within
@@ -108,6 +108,10 @@ class ConditionCompiler:
             known = self._known[id(node)] = (node, compiled)
         return known[1]
 
+    def nodes(self) -> Mapping[int, Condition]:
+        """Gives the nodes of the conditions compiled so far, by the identity of the condition."""
+        return {id(compiled): node for node, compiled in self._known.values()}
+
     def compile_if(self, node: Condition | None) -> Compiled | None:
         """Compiles a block that may be left out; None where it is."""
         return None if node is None else self.compile(node)
@@ -129,7 +133,7 @@ class ConditionCompiler:
             case Every():
                 return _Every(node, self)
             case WrittenWithin():
-                return _WrittenWithin(node, self)
+                return WrittenWithinLimit(node, self)
             case Readable():
                 return _Readable()
             case AttributeTest():
@@ -198,13 +202,13 @@ class _Count(OfEvents):
         least, greatest, is_bound = 0, 0, not found.is_open
         every = [*found.certain, *found.possible]
         is_supplied = scope.supply.has_field(self.selection.type, field)
-        for event, before in zip(every, _numbers_up_to(every), strict=True):
+        for event, before in zip(every, numbers_up_to(every), strict=True):
             value = event.fields.get(field)
             more = value if isinstance(value, int) else 0
             is_unknown = field in event.unknown or (value is None and not is_supplied)
             is_bound = is_bound and not is_unknown
             greatest = max(greatest, more + before)
-        for event, before in zip(found.certain, _numbers_up_to(found.certain), strict=True):
+        for event, before in zip(found.certain, numbers_up_to(found.certain), strict=True):
             value = event.fields.get(field)
             more = value if isinstance(value, int) else 0
             least = max(least, more + before)
@@ -242,7 +246,7 @@ class _Count(OfEvents):
         """Gives the fields to fill in so that no event is found any more."""
         rows: list[Missing] = []
         for event in self.finder.find(scope).certain:
-            fields = _fields_against(self.selection, frozenset(event.fields))
+            fields = fields_against(self.selection, frozenset(event.fields))
             if not fields:
                 return None
             rows.append(Missing(self.selection.type, fields))
@@ -254,7 +258,7 @@ class _Count(OfEvents):
             return ()
         if selection.refers_to is not None and selection.refers_to not in row.fields:
             return ()
-        return _fields_against(selection, frozenset(row.fields))
+        return fields_against(selection, frozenset(row.fields))
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         if self.is_existence:
@@ -439,7 +443,7 @@ def _about(event: Event, scope: Scope) -> Scope:
     return scope.whole.on(event).seen_through(scope.horizon)
 
 
-class _WrittenWithin(Kept):
+class WrittenWithinLimit(Kept):
     """`written_within`: everything was written down within a limit of when it occurred."""
 
     def __init__(self, node: WrittenWithin, compiler: ConditionCompiler) -> None:
@@ -448,6 +452,7 @@ class _WrittenWithin(Kept):
         self.is_own = False
 
     def work_out(self, scope: Scope) -> int:
+        """Stops at the first event that was surely written down late."""
         answer = TRUE
         for event in self._late(scope):
             if event.is_certain:
@@ -458,10 +463,11 @@ class _WrittenWithin(Kept):
     def _late(self, scope: Scope) -> Iterable[Event]:
         for events in scope.by_type.values():
             for event in events:
-                if _is_seen(event, scope) and self._is_late(event):
+                if is_seen(event, scope) and self.is_late(event):
                     yield event
 
-    def _is_late(self, event: Event) -> bool:
+    def is_late(self, event: Event) -> bool:
+        """Tells whether an event was written down later than it should have been."""
         occurred, written = event.moment, event.recorded
         if occurred is None or written is None or written == occurred or event.is_first_seen:
             return False  # most are written down with no moment of their own
@@ -471,10 +477,12 @@ class _WrittenWithin(Kept):
         return not isinstance(due, NoMoment) and not is_within(written, due.cutoff)
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
+        """Lists the events that were, or may have been, written down late."""
         return [(event, [("written_within", _fails)]) for event in self._late(scope)]
 
 
-def _is_seen(event: Event, scope: Scope) -> bool:
+def is_seen(event: Event, scope: Scope) -> bool:
+    """Tells whether an event surely lies within the horizon."""
     horizon = scope.horizon
     return horizon is None or (event.moment is not None and event.moment.instant <= horizon.instant)
 
@@ -641,7 +649,7 @@ def _are_fixed(tests: Iterable[FieldTest]) -> bool:
     return all(test.moment is None or isinstance(test.moment, Moment) for test in tests)
 
 
-def _fields_against(selection: Selection, said: frozenset[str]) -> tuple[str, ...] | None:
+def fields_against(selection: Selection, said: frozenset[str]) -> tuple[str, ...] | None:
     """Names the fields to fill in so that a selection no longer finds an event.
 
     `said` are the fields that the event has. Empty where the selection does not find it as it is;
@@ -668,7 +676,7 @@ def _fields_against(selection: Selection, said: frozenset[str]) -> tuple[str, ..
     return tuple(dict.fromkeys(fields))
 
 
-def _numbers_up_to(events: list[Event]) -> list[int]:
+def numbers_up_to(events: list[Event]) -> list[int]:
     """Counts for each event those that may lie on or before it, itself among them."""
     by_day: dict[int, list[Moment]] = {}
     for event in events:

@@ -101,7 +101,7 @@ def due_term(
 def number_on(limit: Limit, day: int, parameters: Mapping[str, Parameter]) -> LimitNumber | None:
     """Gives the number of a limit that runs from a day (ordinal); None for one written out."""
     found = None
-    for first_day, number in _numbers(limit, parameters):
+    for first_day, number in dated_numbers(limit, parameters):
         if first_day <= day:
             found = number
     return found
@@ -115,7 +115,7 @@ class _Within(DueTerm):
         self.anchor = clock.anchor(node.anchor)
         self.limit = node.limit
         self.clock = clock
-        self.numbers = _numbers(node.limit, parameters)
+        self.numbers = dated_numbers(node.limit, parameters)
 
     def work_out(self, scope: Scope) -> DueAnswer:
         moment = self.anchor(scope)
@@ -146,7 +146,7 @@ class _Within(DueTerm):
         return (Missing(OF_CALENDAR, ("bank_holidays",)),)
 
 
-def _numbers(
+def dated_numbers(
     limit: Limit, parameters: Mapping[str, Parameter]
 ) -> tuple[tuple[int, LimitNumber], ...]:
     """Gives the numbers of a limit by the day (ordinal) from which each is in force."""

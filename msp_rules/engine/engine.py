@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from operator import itemgetter
+from threading import Lock
 from typing import Final
 
 from msp_rules.casework.case import Case, Event, Fault
 from msp_rules.casework.moments import When, cutoff_at, day_start
-from msp_rules.casework.visibility import CaseView, in_force
+from msp_rules.casework.visibility import CaseView, in_force, is_clear
 from msp_rules.casework.workdays import england
 from msp_rules.engine.answers import (
     answer,
@@ -40,12 +42,18 @@ from msp_rules.engine.matchers.choice import (
 from msp_rules.engine.matchers.python import PatternTable
 from msp_rules.engine.scope import DueAnswer, Scope, scope_of
 from msp_rules.engine.selections import Clock
+from msp_rules.engine.straight.rule_code import NONE_LACKS, Key, RuleCode
+from msp_rules.engine.straight.write import StraightCode, straighten
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Answer, Decision, Evaluation, Marks, decide
 from msp_rules.errors import EngineError
 from msp_rules.rules.language.rule import Rule, Ruleset
 
 _MOST_KEPT: Final = 16_384
+IS_COMPILED: Final = not __file__.endswith(".py")
+"""True where this code was compiled ahead (`make compiled`): the same answers, sooner."""
+_CASES_BEFORE_CODE: Final = None if IS_COMPILED else 128
+"""Writing takes as long as judging some hundred cases. Objects that are compiled are sooner."""
 
 
 class _NotFilled(Enum):
@@ -72,6 +80,10 @@ class _Group:
     """For each rule, the function that picks the columns that its patterns test."""
     decisions: list[dict[object, Decision]]
     """For each rule, the decisions so far by those columns: they depend on nothing else."""
+    codes: list[RuleCode | None]
+    """For each rule, its code for clear records, once it is written."""
+    silent: list[Answer]
+    """The answers of rules that ask nothing where a clear record has no subject."""
     asked: tuple[int, ...]
     """The places of the rules that are asked, of those that share the row."""
     hits: int = 0
@@ -85,6 +97,9 @@ class Engine:
     `auto` chose and why it fell back, None where there is nothing to say. With `foresees` False it
     leaves out when answers will change by time alone, for callers that need a case only once; with
     `gives_grounds` False also what verdicts rest on and what is missing, for callers that count.
+    Once `code_after` cases were judged, it writes straight-line code for its rules, by which it
+    judges records without doubt sooner, in the same way; None: it never does, as is usual where
+    the package was compiled ahead, and its objects are sooner.
     As `part_of` another engine, of the same rules and more, it compiles nothing: it answers with
     what that engine has compiled, in its way. Raises EngineError where a named matcher cannot be
     had here.
@@ -97,6 +112,7 @@ class Engine:
         matcher: str | MatcherChoice = "auto",
         foresees: bool = True,
         gives_grounds: bool = True,
+        code_after: int | None = _CASES_BEFORE_CODE,
         part_of: Engine | None = None,
     ) -> None:
         self.ruleset = ruleset
@@ -116,6 +132,10 @@ class Engine:
         self._next_changes: dict[int, dict[str, int]] = {}
         self._groups: dict[int, tuple[_Group, ...]] = {}
         self._rules: dict[int, dict[str, Rule]] = {}
+        self._code: dict[int, StraightCode] = {}
+        self._code_after: int | None = code_after
+        self._judged: dict[int, int] = {}
+        self._writing = Lock()
         if part_of is None:
             self._groups_on(self._change_days[-1] if self._change_days else 0)
 
@@ -143,6 +163,11 @@ class Engine:
         """Does as `evaluate`, for a caller that asks more of the same view."""
         case, as_of = view.case, view.as_of
         scope = scope_of(view, self.ruleset.settings)
+        code = self._code_on(as_of.day)
+        if code is not None and is_clear(view, code.tested):
+            scope.is_clear = True
+            scope.memory.kept = [None] * code.slots
+            scope.own_slots = code.own_slots
         try:
             held = self.suspensions.states(scope)
         except Exception as error:  # noqa: BLE001 - without them no rule can be answered
@@ -153,6 +178,10 @@ class Engine:
         faults: list[Fault] = []
         for group in self._groups_on(as_of.day):
             found = view.by_type.get(group.each or "", ())
+            if group.width == 0 and scope.is_clear:
+                if not found:
+                    answers += group.silent
+                continue
             if group.is_null_row:
                 subjects: tuple[Event | None, ...] = () if found else (None,)
             else:
@@ -210,6 +239,46 @@ class Engine:
             self._groups[epoch] = groups
         return groups
 
+    def prepare(self, day: int) -> None:
+        """Writes the code for a day (ordinal) now, where it would be written later.
+
+        For a service, whose first calls would wait for it.
+        """
+        if self._code_after is not None:
+            self.straighten(day)
+
+    def straighten(self, day: int) -> StraightCode:
+        """Writes straight-line code for the rules of a day (ordinal), and uses it from now on."""
+        if self._whole is not None:
+            return self._whole.straighten(day)
+        epoch = bisect_right(self._change_days, day)
+        with self._writing:
+            code = self._code.get(epoch)
+            if code is None:
+                code = self._code[epoch] = self._written(self._groups_on(day))
+        return code
+
+    def _written(self, groups: Sequence[_Group]) -> StraightCode:
+        asking = [group for group in groups if group.width > 0]
+        places = [(group, at) for group in asking for at in range(len(group.rules))]
+        rules = [(group.rules[at], partial(_decide_by_key, group, at)) for group, at in places]
+        code = straighten(rules, self.clock, self.ruleset.vocabulary)
+        for (group, at), one in zip(places, code.codes, strict=True):
+            group.codes[at] = one
+        return code
+
+    def _code_on(self, day: int) -> StraightCode | None:
+        """Gives the code for clear records on a day, written once enough cases were judged."""
+        if self._whole is not None:
+            return self._whole._code_on(day)
+        epoch = bisect_right(self._change_days, day)
+        code = self._code.get(epoch)
+        if code is None and self._code_after is not None:
+            judged = self._judged[epoch] = self._judged.get(epoch, 0) + 1
+            if judged > self._code_after:
+                code = self.straighten(day)
+        return code
+
     def _build_groups(self, rules: tuple[Rule, ...]) -> Iterator[_Group]:
         for each in sorted({rule.each for rule in rules}, key=lambda name: name or ""):
             chosen = [rule for rule in rules if rule.each == each]
@@ -236,8 +305,38 @@ class Engine:
             CheckedMatcher(table, self.choice),
             [_key_of(table, patterns) for patterns in table.groups],
             [{} for _ in table.groups],
+            [None] * len(compiled),
+            [one.not_applicable for one in compiled],
             tuple(range(len(compiled))),
         )
+
+    def _judge_by_code(
+        self,
+        group: _Group,
+        scope: Scope,
+        held: Mapping[int, SuspensionState],
+        answers: list[Answer],
+    ) -> tuple[int, ...]:
+        """Judges a clear record by written code; gives the rules that are left to their objects."""
+        left: tuple[int, ...] = ()
+        subject = None if scope.this is None else scope.this.id
+        foresees, gives_grounds = self.foresees, self.gives_grounds
+        for index in group.asked:
+            code = group.codes[index]
+            one: Answer | None = None
+            if code is not None:
+                try:
+                    if code.applies is None or code.applies(scope):
+                        one = code.judge(scope, held, foresees, gives_grounds)
+                    elif not (foresees and code.moves):
+                        one = code.not_applicable(subject)
+                except Exception:  # noqa: BLE001 - its objects say what is wrong
+                    one = None
+            if one is None:
+                left += (index,)
+            else:
+                answers.append(one)
+        return left
 
     def _judge(
         self,
@@ -256,10 +355,18 @@ class Engine:
             rules = [group.rules[at].rule for at in group.asked]
             answers.extend([uncertain_subject(rule, subject) for rule in rules])
             return
+        asked = group.asked
+        if scope.is_clear:
+            asked = self._judge_by_code(group, scope, held, answers)
+            if not asked:
+                if subject is not None:
+                    scope.forget()
+                group.hits += 1
+                return
         row = [NOT_FILLED] * group.width
-        filled = _fill(group, scope, held, row, faults)
+        filled = _fill(group, asked, scope, held, row, faults)
         matched: tuple[int, int] | None = None
-        for place, index in enumerate(group.asked):
+        for place, index in enumerate(asked):
             compiled, due = group.rules[index], filled[place]
             if due is _BROKEN:
                 continue
@@ -296,8 +403,27 @@ class Engine:
         group.misses += matched is not None
 
 
+def _decide_by_key(group: _Group, index: int, key: Key) -> Decision | None:
+    """Decides a rule on a clear record; None where the matchers differ."""
+    compiled, own = group.rules[index], group.rules[index].own
+    row = [NOT_FILLED] * group.width
+    for column, _ in compiled.applies:
+        row[column] = TRUE
+    for place, (column, _) in enumerate(compiled.evidence):
+        if key.lacks == NONE_LACKS or place <= key.lacks:
+            row[column] = FALSE if place == key.lacks else TRUE
+    row[own.suspended], row[own.in_time], row[own.excused] = key.suspended, key.in_time, key.excused
+    row[own.has_begun], row[own.is_past] = int(key.has_begun), int(key.is_past)
+    row[own.explained], row[own.cannot_tell] = key.explained, key.cannot_tell
+    row[own.partly], row[own.lapsed] = key.partly, key.lapsed
+    known = group.keys[index](row)
+    decision = group.decisions[index].get(known)
+    return decision or _decide(group, index, known, _match(group, row))
+
+
 def _fill(
     group: _Group,
+    asked: Sequence[int],
     scope: Scope,
     held: Mapping[int, SuspensionState],
     row: list[int],
@@ -305,7 +431,7 @@ def _fill(
 ) -> list[DueAnswer | _NotFilled]:
     """Fills a row, rule by rule; gives the limit of each, or why its part was left empty."""
     filled: list[DueAnswer | _NotFilled] = []
-    for index in group.asked:
+    for index in asked:
         compiled = group.rules[index]
         due: DueAnswer | _NotFilled = _OUTSIDE
         try:
@@ -336,6 +462,8 @@ def _part_of_groups(groups: tuple[_Group, ...], ruleset: Ruleset) -> Iterator[_G
                 group.matcher,
                 group.keys,
                 group.decisions,
+                group.codes,
+                [group.rules[at].not_applicable for at in asked],
                 asked,
             )
 
@@ -393,8 +521,5 @@ def _silent(rule: Rule, ruleset: Ruleset, clock: Clock) -> CompiledRule:
     """Compiles a rule that asks nothing where there is no subject, apart from all rows."""
     return compile_rule(rule, ruleset, clock, RowLayout())
 
-
-IS_COMPILED: Final = not __file__.endswith(".py")
-"""True where this code was compiled ahead (`make compiled`): the same answers, sooner."""
 
 __all__ = ["IS_COMPILED", "Engine"]

@@ -9,7 +9,7 @@ A decision that names no concern is linked here to the one that it decides (docs
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from msp_rules.casework.case import Case, Event, Supply
 from msp_rules.casework.moments import Cutoff, Moment, is_by
@@ -80,9 +80,20 @@ class Memory:
     `evidence` the events behind what rules expect.
     """
 
-    __slots__ = ("_at", "_for_reasons", "doubts", "dues", "evidence", "found", "of_days", "terms")
+    __slots__ = (
+        "_at",
+        "_for_reasons",
+        "doubts",
+        "dues",
+        "evidence",
+        "found",
+        "kept",
+        "of_days",
+        "terms",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, slots: int = 0) -> None:
+        self.kept: list[Any] = [None] * slots
         self.found: dict[Finder, Matches] = {}
         self.terms: dict[object, int] = {}
         self.dues: dict[object, DueAnswer] = {}
@@ -98,13 +109,13 @@ class Memory:
             self._at = {}
         known = self._at.get(instant)
         if known is None:
-            known = self._at[instant] = Memory()
+            known = self._at[instant] = Memory(len(self.kept))
         return known
 
     def for_reasons(self) -> Memory:
         """Gives the part of the memory in which everything counts as supplied."""
         if self._for_reasons is None:
-            self._for_reasons = Memory()
+            self._for_reasons = Memory(len(self.kept))
         return self._for_reasons
 
 
@@ -169,11 +180,13 @@ class Scope:
         "by_type",
         "case",
         "horizon",
+        "is_clear",
         "is_weak",
         "leads_to",
         "lookups",
         "memory",
         "own_memory",
+        "own_slots",
         "stands_at",
         "supply",
         "this",
@@ -198,6 +211,8 @@ class Scope:
             self.memory: Memory = like.memory
             self.own_memory: Memory = like.own_memory
             self.whole: Scope | None = like.whole
+            self.is_clear: bool = like.is_clear
+            self.own_slots: int = like.own_slots
             return
         self.this = None
         self.supply = view.case.supply
@@ -208,6 +223,8 @@ class Scope:
         self.memory = Memory()
         self.own_memory = self.memory  # without a subject there is nothing of its own
         self.whole = None
+        self.is_clear = False
+        self.own_slots = 0
 
     def on(self, subject: Event | None) -> Scope:
         """Gives the same view with a subject."""
@@ -215,7 +232,7 @@ class Scope:
             return self
         other = Scope(self.view, self)
         other.this = subject
-        other.own_memory = Memory()
+        other.own_memory = Memory(self.own_slots)
         return other
 
     def now(self) -> Moment:
@@ -301,7 +318,9 @@ class Scope:
         # subjects see the same events, whatever horizon they came from: one memory serves them. A
         # subject's own memory starts afresh, for it may hang on the subject in other ways.
         other.memory = self.memory.at(horizon.instant)
-        other.own_memory = other.memory if self.own_memory is self.memory else Memory()
+        other.own_memory = (
+            other.memory if self.own_memory is self.memory else Memory(self.own_slots)
+        )
         other.whole = self if self.whole is None else self.whole
         self._cut_off[horizon.instant] = other
         return other

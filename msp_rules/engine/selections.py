@@ -212,16 +212,16 @@ class _EventFinder(Finder):
         self.names_in = selection.refers_to
         is_fixed = all(test.moment is None for test in every_test(selection))
         self.has_fixed_tests = is_fixed and bool(every_test(selection))
-        self.is_own = _hangs_on_subject(selection)
-        self.is_steady = _is_steady(selection)
+        self.is_own = hangs_on_subject(selection)
+        self.is_steady = is_steady(selection)
         self.types_read = _types_read(selection)
         tests = event_tests(selection.where, selection.where_any, selection.type, clock)
         self.checks = [] if tests is None else [tests]
         self.checks += [test for _, test in _relations_of(selection, clock)]
         self.bounds = [(resolve, test) for _, resolve, test in _bounds_of(selection, clock)]
         # Where nothing but bounds at the subject's moment hang on it, all subjects share the rest.
-        shared = _without_subject_bounds(selection) if self.is_own else selection
-        is_shared = self.is_own and not _hangs_on_subject(shared)
+        shared = without_subject_bounds(selection) if self.is_own else selection
+        is_shared = self.is_own and not hangs_on_subject(shared)
         self.shared = clock.finder(shared) if is_shared else None
         self.subject_bounds = [test for resolve, test in self.bounds if resolve is _this]
         self.hangs_on_day = self.subject_bounds == [is_from_day]
@@ -445,7 +445,7 @@ class _EventFinder(Finder):
         return answer
 
 
-def _is_steady(selection: Selection) -> bool:
+def is_steady(selection: Selection) -> bool:
     """Tells whether an earlier horizon only takes events away, and changes nothing else.
 
     Then what was found in the whole view is cut off, and nothing is searched again. An anchor that
@@ -475,7 +475,7 @@ def _types_read(selection: Selection) -> frozenset[str] | None:
     return frozenset(found | followers)
 
 
-def _without_subject_bounds(selection: Selection) -> Selection:
+def without_subject_bounds(selection: Selection) -> Selection:
     """Leaves out the bounds at the subject's own moment."""
     return replace(
         selection,
@@ -490,21 +490,40 @@ def _without_subject_bounds(selection: Selection) -> Selection:
     )
 
 
+def only_subject_bounds(selection: Selection) -> Selection:
+    """Leaves out all but the bounds at the subject's own moment."""
+    return Selection(
+        type=selection.type,
+        from_subject_day=selection.from_subject_day,
+        since=_if_this(selection.since),
+        after=_if_this(selection.after),
+        by=_if_this(selection.by),
+        before=_if_this(selection.before),
+        from_day=_if_this(selection.from_day),
+        through_day=_if_this(selection.through_day),
+        surely_before=_if_this(selection.surely_before),
+    )
+
+
+def _if_this(anchor: Anchor | None) -> Anchor | None:
+    return anchor if isinstance(anchor, This) else None
+
+
 def _unless_this(anchor: Anchor | None) -> Anchor | None:
     return None if isinstance(anchor, This) else anchor
 
 
-def _hangs_on_subject(selection: Selection) -> bool:
+def hangs_on_subject(selection: Selection) -> bool:
     """Tells whether a selection may find other events for another subject."""
     moments = [*anchors(selection), *(test.moment for test in every_test(selection))]
     return (
         selection.from_subject_day
         or selection.is_other
         or selection.refers_to is not None
-        or any(_hangs_on_subject(later) for later in selection.followers)
+        or any(hangs_on_subject(later) for later in selection.followers)
         or any(
             isinstance(one, This)
-            or (isinstance(one, EventAnchor) and _hangs_on_subject(one.selection))
+            or (isinstance(one, EventAnchor) and hangs_on_subject(one.selection))
             for one in moments
         )
     )
@@ -521,11 +540,12 @@ def _bounds_of(selection: Selection, clock: Clock) -> list[tuple[str, AnchorTerm
             rows.append((name, clock.anchor(node), test))
     window = selection.within
     if window is not None:
-        rows.append(("within", clock.anchor(window.anchor), _window_test(window, clock)))
+        rows.append(("within", clock.anchor(window.anchor), window_test(window, clock)))
     return rows
 
 
-def _window_test(window: Window, clock: Clock) -> BoundTest:
+def window_test(window: Window, clock: Clock) -> BoundTest:
+    """Compiles the test of a window, of an event and the moment of the window's anchor."""
     limit = window.limit
 
     def forward(event: Event, scope: Scope, start: Moment) -> int:
@@ -562,7 +582,7 @@ def _relations_of(selection: Selection, clock: Clock) -> list[NamedTest]:
     if selection.is_other:
         tests.append(("other_than", _is_other))
     if selection.decides_within is not None:
-        tests.append(("decides_within", _speed_test(selection.decides_within, clock)))
+        tests.append(("decides_within", speed_test(selection.decides_within, clock)))
     for later in selection.followers:
         tests.append(("not_followed_by", _last_word_test(clock.finder(later))))
     return tests
@@ -603,7 +623,9 @@ def _reference_test(field: str, event_type: str) -> EventTest:
     return names_subject
 
 
-def _speed_test(limit: Limit, clock: Clock) -> EventTest:
+def speed_test(limit: Limit, clock: Clock) -> EventTest:
+    """Compiles the test that a decision lies within a limit from each concern that it decides."""
+
     def is_soon(decision: Event, scope: Scope) -> int:
         surely: list[int] = []
         possible: list[int] = []

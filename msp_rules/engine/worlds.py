@@ -63,7 +63,7 @@ def newest_found(found: Matches, *, is_latest: bool) -> list[Event]:
     """
     kept = found.latest if is_latest else found.earliest
     if kept is None:
-        kept = newest(_outermost_day(found.certain, is_latest=is_latest), is_latest=is_latest)
+        kept = newest(outermost_day(found.certain, is_latest=is_latest), is_latest=is_latest)
         if is_latest:
             found.latest = kept
         else:
@@ -71,7 +71,7 @@ def newest_found(found: Matches, *, is_latest: bool) -> list[Event]:
     return kept
 
 
-def _outermost_day(events: list[Event], *, is_latest: bool) -> list[Event]:
+def outermost_day(events: list[Event], *, is_latest: bool) -> list[Event]:
     """Gives the events of the last (or first) day; they are in order of time."""
     if len(events) < 2:
         return events
@@ -82,4 +82,3 @@ def _outermost_day(events: list[Event], *, is_latest: bool) -> list[Event]:
             break
         count += 1
     return events[-count:] if is_latest else events[:count]
-

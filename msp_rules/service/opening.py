@@ -6,10 +6,12 @@ import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from msp_rules.casework.case import Supply
+from msp_rules.casework.moments import LONDON
 from msp_rules.casework.vocabulary import Vocabulary, read_supply
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError, Problem, RulesetInvalid
@@ -78,7 +80,9 @@ def _engine_of(one: TenantSettings) -> Engine:
     ruleset = load_ruleset(one.ruleset, one.overlays)
     if ruleset.unapproved:
         raise RulesetInvalid(ruleset.unapproved)
-    return Engine(ruleset)
+    engine = Engine(ruleset)
+    engine.prepare(datetime.now(LONDON).toordinal())
+    return engine
 
 
 def _loaded(one: TenantSettings, engine: Engine) -> LoadedTenant:

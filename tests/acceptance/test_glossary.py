@@ -23,14 +23,13 @@ PLAIN = frozenset(
     re.findall(
         r"\w+",
         """
-        acknowledged advanced all any as calendar clock coding comparison compiler context check
-        conflict count database document each extends extent extreme field file folder form
-        interrupted invalid job kept kind known line link loaded lookup message name
-        names none of order output
-        overtaken part period place progress rater read reader received report request result
-        routing seen settings shape span stack state status stream table target task test text this
-        truncation
-        type unit value work
+        acknowledged advanced all any as calendar clock code coding combination comparison
+        compiler context check conflict count database document each extends extent extreme
+        field file folder form function interrupted invalid job join kept kind known line
+        link loaded lookup message name names none of order output overtaken part period
+        place progress rater read reader received report request result routing seen
+        settings shape span stack state status stream table target task test text this
+        truncation type unit value work
         """,
     )
 )

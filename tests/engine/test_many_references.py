@@ -27,9 +27,9 @@ def engine() -> Engine:
     return Engine(load_ruleset("msp-core", ()), matcher="python")
 
 
-@pytest.fixture(scope="module")
-def desk(engine: Engine) -> Engine:
-    return Engine(engine.ruleset, matcher="python", foresees=True)
+@pytest.fixture(scope="module", params=[None, 0], ids=["by objects", "by code"])
+def desk(engine: Engine, request: pytest.FixtureRequest) -> Engine:
+    return Engine(engine.ruleset, matcher="python", foresees=True, code_after=request.param)
 
 
 def outcome(number: int) -> list[EventParts]:
@@ -119,6 +119,20 @@ def case_of_outcomes(count: int) -> Case:
     return case_of(*rows)
 
 
+def case_of_late_reviews(count: int) -> Case:
+    """Outcomes that were each reviewed only after closure, and contacts by then."""
+    rows: list[EventParts] = [("case_closed", {"id": "z1", "occurred": "2026-02-10"})]
+    for number, when in days(count):
+        name = f"o{number}"
+        review = {"id": f"r{number}", "occurred": "2026-02-20", "outcome": name}
+        rows += [
+            ("outcome_expressed", {"id": name, "occurred": when}),
+            ("outcome_reviewed", {**review, "achieved": "full", "view_of": "adult"}),
+            ("contact_with_adult", {"id": f"c{number}", "occurred": when, "result": "no_reply"}),
+        ]
+    return case_of(*rows)
+
+
 def case_of_concerns(count: int) -> Case:
     """Concerns and decisions, of which most name no concern."""
     rows: list[EventParts] = []
@@ -150,7 +164,9 @@ def case_of_explanations(count: int) -> Case:
 
 
 @pytest.mark.skipif(IS_COMPILED, reason="compiled code has no lines to count")
-@pytest.mark.parametrize("make", [case_of_outcomes, case_of_concerns, case_of_explanations])
+@pytest.mark.parametrize(
+    "make", [case_of_outcomes, case_of_late_reviews, case_of_concerns, case_of_explanations]
+)
 def test_twice_the_events_take_about_twice_the_work_rule_by_rule(
     desk: Engine, make: Callable[[int], Case]
 ) -> None:

@@ -112,7 +112,8 @@ Each walk is one job. Its own module asks and answers; everything below it retur
 3. `prompts/store/service` drops what it knows already and writes the event to the case's history. A
    host that keeps its own state calls `prompts/desk` instead, and needs no store.
 4. `casework/visibility` decides which events are in force at the moment asked about.
-5. `engine/engine` computes each term once, matches the patterns, and looks up one verdict per rule.
+5. `engine/engine` computes each term once (of a record without doubt, by the code that
+   `engine/straight` writes for a ruleset), matches the patterns, and looks up one verdict per rule.
 6. `prompts/desk` compares the verdicts with the open prompts: some are raised, some withdrawn.
 7. `prompts/view` picks the few that one step shows; `prompts/card` writes them as cards.
 

@@ -1,0 +1,1 @@
+"""Holds code that is written for the rules of one ruleset, for records without doubt."""

@@ -1,0 +1,88 @@
+"""Gathers the source of functions that are made for one ruleset, and makes them.
+
+Of a ruleset nothing gets into the source but names of event types and fields and codes, as quoted
+text; whatever else the functions need is handed over as a constant, by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+_NOT_A_WORD: Final = re.compile(r"\W+", re.ASCII)
+_SPACES: Final = re.compile(r"\s+")
+_LONGEST_STEM: Final = 40
+_SHARED: Final = re.compile(r"shared@(\d+)")
+
+_FUTURE: Final = "from __future__ import annotations"  # its types are for readers
+
+Body = Callable[[str], Sequence[str]]
+"""Gives the lines of a function, without indentation, for its name."""
+
+
+class Source:
+    """Holds the functions that were written so far, and the constants that they name."""
+
+    def __init__(self) -> None:
+        self.own_slots: int = 0
+        """The number of places in which functions keep values of a subject."""
+        self.shared_slots: int = 0
+        """The number of places in which functions keep values of a case; they follow the others."""
+        self._blocks: list[str] = []
+        self._constants: dict[str, object] = {}
+        self._names: dict[object, str] = {}
+
+    @property
+    def text(self) -> str:
+        """The source of all functions."""
+        text = "\n\n".join(self._blocks) + "\n"
+        # Where there is no subject, both kinds are kept in one memory: the shared ones come last.
+        text = _SHARED.sub(lambda found: str(self.own_slots + int(found[1])), text)
+        return f"{_FUTURE}\n\n{text}"
+
+    @property
+    def functions_written(self) -> int:
+        """The number of functions so far."""
+        return sum([block.startswith("def ") for block in self._blocks])
+
+    def heading(self, words: str) -> None:
+        """Puts a line of words before what is written next."""
+        self._blocks.append(f"# {_SPACES.sub(' ', words).strip()}")
+
+    def constant(self, stem: str, value: object) -> str:
+        """Gives the name under which functions find a value, the same one for equal values."""
+        key = ("constant", stem, value)
+        name = self._names.get(key)
+        if name is None:
+            name = self._names[key] = f"{stem}_{len(self._constants)}"
+            self._constants[name] = value
+        return name
+
+    def function(self, key: object, stem: str, body: Body, gives: str = "object") -> str:
+        """Gives the name of the function for a key; writes it where there is none yet.
+
+        `gives` is the type of its value.
+        """
+        name = self._names.get(key)
+        if name is None:
+            word = _NOT_A_WORD.sub("_", stem).strip("_").lower()[:_LONGEST_STEM]
+            name = self._names[key] = f"{word}_{len(self._names)}"
+            lines = body(name)
+            head = f"def {name}(s: Scope) -> {gives}:"
+            self._blocks.append("\n".join([head, *(f"    {one}" for one in lines)]))
+        return name
+
+    def slot(self, *, is_own: bool) -> tuple[str, str]:
+        """Gives where a function keeps its value: the memory of the scope, and the place in it."""
+        if is_own:
+            self.own_slots += 1
+            return "s.own_memory.kept", str(self.own_slots - 1)
+        self.shared_slots += 1
+        return "s.memory.kept", f"shared@{self.shared_slots - 1}"
+
+    def functions(self, helpers: dict[str, object], title: str) -> dict[str, object]:
+        """Makes the functions, which may name `helpers`; gives everything by name."""
+        names = {**helpers, **self._constants}
+        exec(compile(self.text, f"<{title}>", "exec"), names)  # noqa: S102 - written above
+        return names
