@@ -37,6 +37,7 @@ from msp_rules.rules.language.conditions import (
     This,
     WrittenWithin,
     anchors,
+    walk,
 )
 
 _DEEPEST: Final = 12
@@ -179,11 +180,16 @@ class ConditionWriter:
     def _inner(self, node: Every) -> ConditionWriter:
         return ConditionWriter(self.selections, self.conditions.about(node.selection.type))
 
+    def _whose(self, node: Every) -> str:
+        """Gives the rule whose explanations a condition accepts; empty where it names none."""
+        names_rule = any(isinstance(part, ExplanationGiven) for part in walk(node.has))
+        return self.conditions.reasons.rule_id if names_rule else ""
+
     def _lacking(self, node: Every) -> str:
         """Gives the text of the events that don't fulfil a condition."""
         inner = self._inner(node)
         has = self.source.function(
-            ("has", node, inner.conditions.subject_type),
+            ("has", node, self._whose(node)),
             f"{node.selection.type} has",
             lambda _: [f"return {inner.holds(node.has)}"],
         )
@@ -191,7 +197,9 @@ class ConditionWriter:
         lines = [f"value = [e for e in {events} if not {has}(about(e, s))]"]
         is_own = hangs_on_subject(node.selection)
         stem = f"{node.selection.type} lacking"
-        return self._kept(("lacking", node), stem, lines, is_own=is_own, gives=LIST_OF_EVENTS)
+        return self._kept(
+            ("lacking", node, self._whose(node)), stem, lines, is_own=is_own, gives=LIST_OF_EVENTS
+        )
 
     def _others(self, node: Every) -> str:
         return "0" if node.or_one_of is None else f"len({self.selections.events(node.or_one_of)})"
@@ -200,7 +208,7 @@ class ConditionWriter:
         """Gives the text of the events by which each event fulfils a condition, or is made up."""
         inner = self._inner(node)
         behind = self.source.function(
-            ("behind", node),
+            ("behind", node, self._whose(node)),
             f"{node.selection.type} behind",
             lambda _: [f"return {inner._events_if_it_holds(node.has)}"],
             LIST_OF_EVENTS,
@@ -216,7 +224,7 @@ class ConditionWriter:
     def _every_missing(self, node: Every) -> str:
         inner = self._inner(node)
         missing = self.source.function(
-            ("missing", node),
+            ("missing", node, self._whose(node)),
             f"{node.selection.type} missing",
             lambda _: [f"return {inner.missing(node.has)}"],
             "Way",

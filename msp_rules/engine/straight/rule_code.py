@@ -1,8 +1,8 @@
 """Judges one rule on a clear record by its written functions, and fills no row that was matched.
 
-The flow is that of `CompiledRule.fill` and `answers.answer` where nothing is unknown and no
-suspension holds. What the table of `verdict` would look at is one key here; a key that is new goes
-to the matchers as a row, once.
+The flow is that of `CompiledRule.fill` and `answers.answer` where nothing is unknown. What the
+table of `verdict` would look at is one key here; a key that is new goes to the matchers as a row,
+once.
 """
 
 from __future__ import annotations
@@ -99,17 +99,19 @@ class RuleCode:
         foresees: bool,  # noqa: FBT001 - as the engine was made; a name costs as much as the rest
         gives_grounds: bool,  # noqa: FBT001
     ) -> Answer | None:
-        """Answers a rule that applies; None where its objects must, as matchers don't agree.
+        """Answers a rule that applies; None where its objects must: they know what is rare.
 
-        `held` are the suspensions that hold. Raises NotClear where something is in doubt.
+        That is a disagreement of the matchers, or a silence while suspensions hold (`held`). Raises
+        NotClear where something is in doubt.
         """
         rule = self.rule
         due, number = self._limit(scope)
         lacks = self._lacks(scope)
-        if rule.has_silences and lacks != NONE_LACKS:
+        if rule.has_silences:
             if held:
-                return None
-            due = self._later(due, scope)
+                return None  # no silence extends beyond the moment at which limits were set aside
+            if lacks != NONE_LACKS:
+                due = self._later(due, scope)
         suspended = rule.suspended(held, due) if held else NOT_FILLED
         known = due if isinstance(due, Due) else None
         is_past = known is not None and scope.as_of.instant > known.cutoff.instant
