@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
-from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -113,7 +112,7 @@ def clips(prepared: Prepared, _folder: Path) -> Answer:
         found = {str(one["rule"]) for one in environment.facts() if one.template.name == "finding"}
         return tuple(sorted(found))
 
-    return lambda: [findings(facts) for facts in cases]
+    return lambda: [findings(number, facts) for number, facts in enumerate(cases)]
 
 
 def durable(prepared: Prepared, _folder: Path) -> Answer:
@@ -134,6 +133,9 @@ def durable(prepared: Prepared, _folder: Path) -> Answer:
         return m.type == type_ if code is None else (m.type == type_) & (m.code == code)
 
     with lang.ruleset("ten"):
+        # Deleting a session in which no rule has fired frees a pointer that was never set, and may
+        # end the process: so one fires in each.
+        lang.when_all(m.kind == "judge")(lambda _context: None)
         closed = some("case_closed")
         talk, plan = some("outcomes_conversation"), some("plan_made")
         finding(NAMES[0], closed, none(talk))
@@ -159,20 +161,17 @@ def durable(prepared: Prepared, _folder: Path) -> Answer:
         finding(NAMES[9], plan, some("concern_raised"), none(reviewed))
     cases = [_with_worked_out(as_table(facts)["events"]) for facts in prepared.facts]
 
-    numbers = count()
-
-    def findings(facts: list[dict[str, Any]]) -> Findings:
+    def findings(number: int, facts: list[dict[str, Any]]) -> Findings:
         found.clear()
-        # Each case has a session of its own, which stays: deleting one in which no rule has fired
-        # frees a pointer that was never set, and ends the process.
-        sid = str(next(numbers))
+        sid = str(number)
         for one in facts:
             with suppress(not_handled):  # raised for each fact that no rule looks for
                 lang.assert_fact("ten", {**one, "sid": sid})
         lang.assert_fact("ten", {"kind": "judge", "id": "judge", "sid": sid})
+        lang.delete_state("ten", sid)
         return tuple(sorted(set(found)))
 
-    return lambda: [findings(facts) for facts in cases]
+    return lambda: [findings(number, facts) for number, facts in enumerate(cases)]
 
 
 def _with_worked_out(events: Any) -> list[dict[str, Any]]:
