@@ -112,7 +112,7 @@ def clips(prepared: Prepared, _folder: Path) -> Answer:
         found = {str(one["rule"]) for one in environment.facts() if one.template.name == "finding"}
         return tuple(sorted(found))
 
-    return lambda: [findings(number, facts) for number, facts in enumerate(cases)]
+    return lambda: [findings(facts) for facts in cases]
 
 
 def durable(prepared: Prepared, _folder: Path) -> Answer:
