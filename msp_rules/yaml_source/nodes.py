@@ -212,7 +212,7 @@ def _parsed_in_python(text: str, shown: str, problems: Problems) -> Block | None
         problems.error(SourceLocation(path=shown, line=line), "yaml", message)
         return None
     except RecursionError:
-        problems.error(start, "yaml", "lists and blocks stand too deep in one another here")
+        problems.error(start, "yaml", _TOO_DEEP)
         return None
     if built is None:
         problems.error(start, "empty", "the file is empty")
@@ -233,6 +233,11 @@ def _why(error: MarkedYAMLError, text: str, shown: str) -> tuple[SourceLocation,
     return SourceLocation(path=shown, line=line, column=column), "yaml", message
 
 
+_TOO_DEEP: Final = "lists and blocks stand too deep in one another here"
+_DEEPEST: Final = 120
+"""So many lists and blocks in one another: twice as many conditions would be too many to read."""
+
+
 class _TreeBuilder:
     """The tree of one document, from the events of the YAML parser."""
 
@@ -240,6 +245,7 @@ class _TreeBuilder:
         self._events = events
         self._shown = shown
         self._problems = problems
+        self._depth = 0
 
     def document(self) -> Node | None:
         """Builds the only document's tree; None where there is no document."""
@@ -263,12 +269,21 @@ class _TreeBuilder:
             raise Refused
         if isinstance(event, ScalarEvent):
             return Text(str(event.value), event.style in _QUOTES, where)
-        if isinstance(event, SequenceStartEvent):
-            items: list[Node] = []
-            while not isinstance(item := next(self._events), SequenceEndEvent):
-                items.append(self._node(item))
-            return Items(tuple(items), where)
-        return self._block(where)
+        if self._depth >= _DEEPEST:
+            self._problems.error(where, "yaml", _TOO_DEEP)
+            raise Refused
+        self._depth += 1
+        node: Node = (
+            self._items(where) if isinstance(event, SequenceStartEvent) else self._block(where)
+        )
+        self._depth -= 1
+        return node
+
+    def _items(self, where: SourceLocation) -> Items:
+        items: list[Node] = []
+        while not isinstance(item := next(self._events), SequenceEndEvent):
+            items.append(self._node(item))
+        return Items(tuple(items), where)
 
     def _block(self, where: SourceLocation) -> Block:
         entries: dict[str, Node] = {}

@@ -1242,7 +1242,7 @@ ROWS = [
         "nested too deeply",
         CONCEPT,
         {"title: An enquiry has started": "title: " + "[" * 1500},
-        "1: lists and blocks stand too deep in one another here",
+        "2:127: lists and blocks stand too deep in one another here",
     ),
     broken(
         "nothing but a list",
