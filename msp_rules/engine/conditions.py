@@ -199,19 +199,16 @@ class _Count(OfEvents):
 
     def _with_plus(self, found: Matches, field: str, scope: Scope) -> int:
         """Counts the events up to each one, and adds earlier ones that a field of it reports."""
-        least, greatest, is_bound = 0, 0, not found.is_open
+        greatest, is_bound = 0, not found.is_open
         every = [*found.certain, *found.possible]
         is_supplied = scope.supply.has_field(self.selection.type, field)
-        for event, before in zip(every, numbers_up_to(every), strict=True):
+        for event, before in zip(every, _numbers_up_to(every), strict=True):
             value = event.fields.get(field)
             more = value if isinstance(value, int) else 0
             is_unknown = field in event.unknown or (value is None and not is_supplied)
             is_bound = is_bound and not is_unknown
             greatest = max(greatest, more + before)
-        for event, before in zip(found.certain, numbers_up_to(found.certain), strict=True):
-            value = event.fields.get(field)
-            more = value if isinstance(value, int) else 0
-            least = max(least, more + before)
+        least = sum_up_to(found.certain, field)
         most = greatest if is_bound else None
         return lies_between(least, most, self.at_least, self.at_most)
 
@@ -244,13 +241,7 @@ class _Count(OfEvents):
 
     def _amended(self, scope: Scope) -> Way:
         """Gives the fields to fill in so that no event is found any more."""
-        rows: list[Missing] = []
-        for event in self.finder.find(scope).certain:
-            fields = fields_against(self.selection, frozenset(event.fields))
-            if not fields:
-                return None
-            rows.append(Missing(self.selection.type, fields))
-        return tuple(rows) or None
+        return amended(self.finder.find(scope).certain, self.selection) or None
 
     def guard(self, row: Missing) -> tuple[str, ...] | None:
         selection = self.selection
@@ -258,7 +249,7 @@ class _Count(OfEvents):
             return ()
         if selection.refers_to is not None and selection.refers_to not in row.fields:
             return ()
-        return fields_against(selection, frozenset(row.fields))
+        return _fields_against(selection, frozenset(row.fields))
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         if self.is_existence:
@@ -375,7 +366,7 @@ class _Every(OfEvents):
         return TRUE if is_enough else UNKNOWN
 
     def _has(self, event: Event, scope: Scope) -> int:
-        about = _about(event, scope)
+        about = about_event(event, scope)
         value = self.inner.term(about)
         _forget(about)
         return value
@@ -388,7 +379,7 @@ class _Every(OfEvents):
         if self.others is not None and self._lack(scope):
             events += self.others.find(scope).certain
         for one in self.finder.find(scope).certain:
-            about = _about(one, scope)
+            about = about_event(one, scope)
             events += self.inner.evidence(about) or []
             _forget(about)
         return events
@@ -399,7 +390,7 @@ class _Every(OfEvents):
         wanted = max(1, len(lack) - others)
         ways: list[tuple[Missing, ...]] = []
         for one in lack:
-            about = _about(one, scope)
+            about = about_event(one, scope)
             ways.append(self.inner.missing(about) or ())
             _forget(about)
         ways = [way for way in ways if way]
@@ -415,7 +406,7 @@ class _Every(OfEvents):
         if found.is_open or found.possible:
             rows += doubtful(self.finder, self.selection, scope)
         for one in found.certain:
-            about = _about(one, scope)
+            about = about_event(one, scope)
             rows += self.inner.doubts(about)
             _forget(about)
         if self.others is not None:
@@ -436,7 +427,7 @@ def _forget(about: Scope) -> None:
         about.whole.forget()
 
 
-def _about(event: Event, scope: Scope) -> Scope:
+def about_event(event: Event, scope: Scope) -> Scope:
     """Gives the same view with an event as its subject."""
     if scope.whole is None or scope.horizon is None:
         return scope.on(event)
@@ -649,7 +640,7 @@ def _are_fixed(tests: Iterable[FieldTest]) -> bool:
     return all(test.moment is None or isinstance(test.moment, Moment) for test in tests)
 
 
-def fields_against(selection: Selection, said: frozenset[str]) -> tuple[str, ...] | None:
+def _fields_against(selection: Selection, said: frozenset[str]) -> tuple[str, ...] | None:
     """Names the fields to fill in so that a selection no longer finds an event.
 
     `said` are the fields that the event has. Empty where the selection does not find it as it is;
@@ -676,7 +667,27 @@ def fields_against(selection: Selection, said: frozenset[str]) -> tuple[str, ...
     return tuple(dict.fromkeys(fields))
 
 
-def numbers_up_to(events: list[Event]) -> list[int]:
+def amended(events: list[Event], selection: Selection) -> Way:
+    """Gives the fields to fill in so that none of some events is found any more."""
+    rows: list[Missing] = []
+    for event in events:
+        fields = _fields_against(selection, frozenset(event.fields))
+        if not fields:
+            return None
+        rows.append(Missing(selection.type, fields))
+    return tuple(rows)
+
+
+def sum_up_to(events: list[Event], field: str) -> int:
+    """Gives the greatest number that a field of an event and the events up to it make together."""
+    greatest = 0
+    for event, number in zip(events, _numbers_up_to(events), strict=True):
+        value = event.fields.get(field)
+        greatest = max(greatest, number + (value if isinstance(value, int) else 0))
+    return greatest
+
+
+def _numbers_up_to(events: list[Event]) -> list[int]:
     """Counts for each event those that may lie on or before it, itself among them."""
     by_day: dict[int, list[Moment]] = {}
     for event in events:

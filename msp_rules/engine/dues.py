@@ -36,6 +36,8 @@ from msp_rules.rules.language.conditions import (
 )
 from msp_rules.rules.language.rule import Basis, Parameter
 
+DatedNumbers = tuple[tuple[int, LimitNumber], ...]
+"""The numbers of a limit, each with the day (ordinal) from which it is in force; oldest first."""
 _ASSUMED: Final = str(Basis.ASSUMED.value)
 
 
@@ -100,8 +102,13 @@ def due_term(
 
 def number_on(limit: Limit, day: int, parameters: Mapping[str, Parameter]) -> LimitNumber | None:
     """Gives the number of a limit that runs from a day (ordinal); None for one written out."""
+    return number_in_force(dated_numbers(limit, parameters), day)
+
+
+def number_in_force(numbers: DatedNumbers, day: int) -> LimitNumber | None:
+    """Gives the number in force on a day (ordinal); None before the first."""
     found = None
-    for first_day, number in dated_numbers(limit, parameters):
+    for first_day, number in numbers:
         if first_day <= day:
             found = number
     return found
@@ -125,11 +132,7 @@ class _Within(DueTerm):
         moment = self.anchor(scope)
         if isinstance(moment, NoMoment):
             return None
-        found = None
-        for first_day, number in self.numbers:
-            if first_day <= moment.day:
-                found = number
-        return found
+        return number_in_force(self.numbers, moment.day)
 
     def is_assumed(self, scope: Scope) -> bool:
         number = self.number(scope)
@@ -146,9 +149,7 @@ class _Within(DueTerm):
         return (Missing(OF_CALENDAR, ("bank_holidays",)),)
 
 
-def dated_numbers(
-    limit: Limit, parameters: Mapping[str, Parameter]
-) -> tuple[tuple[int, LimitNumber], ...]:
+def dated_numbers(limit: Limit, parameters: Mapping[str, Parameter]) -> DatedNumbers:
     """Gives the numbers of a limit by the day (ordinal) from which each is in force."""
     parameter = parameters.get(limit.parameter) if limit.parameter is not None else None
     if parameter is None:

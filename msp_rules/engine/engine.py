@@ -165,9 +165,7 @@ class Engine:
         scope = scope_of(view, self.ruleset.settings)
         code = self._code_on(as_of.day)
         if code is not None and is_clear(view, code.tested):
-            scope.is_clear = True
-            scope.memory.kept = [None] * code.slots
-            scope.own_slots = code.own_slots
+            scope.begin_code(code.own_slots, code.shared_slots)
         try:
             held = self.suspensions.states(scope)
         except Exception as error:  # noqa: BLE001 - without them no rule can be answered

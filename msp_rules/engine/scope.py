@@ -77,7 +77,8 @@ class Memory:
     `found` holds the events of selections by their finder, `of_days` those from a day on where
     that is all that hangs on the subject, `doubts` what leaves selections open, and
     `terms` the values of conditions (of a concept by its name). `dues` holds limits, and
-    `evidence` the events behind what rules expect.
+    `evidence` the events behind what rules expect. `own` and `shared` are what written functions
+    keep, of a subject and of the case.
     """
 
     __slots__ = (
@@ -87,13 +88,15 @@ class Memory:
         "dues",
         "evidence",
         "found",
-        "kept",
         "of_days",
+        "own",
+        "shared",
         "terms",
     )
 
-    def __init__(self, slots: int = 0) -> None:
-        self.kept: list[Any] = [None] * slots
+    def __init__(self, own: int = 0, shared: int = 0) -> None:
+        self.own: list[Any] = [None] * own
+        self.shared: list[Any] = [None] * shared
         self.found: dict[Finder, Matches] = {}
         self.terms: dict[object, int] = {}
         self.dues: dict[object, DueAnswer] = {}
@@ -109,13 +112,13 @@ class Memory:
             self._at = {}
         known = self._at.get(instant)
         if known is None:
-            known = self._at[instant] = Memory(len(self.kept))
+            known = self._at[instant] = Memory(len(self.own), len(self.shared))
         return known
 
     def for_reasons(self) -> Memory:
         """Gives the part of the memory in which everything counts as supplied."""
         if self._for_reasons is None:
-            self._for_reasons = Memory(len(self.kept))
+            self._for_reasons = Memory(len(self.own), len(self.shared))
         return self._for_reasons
 
 
@@ -225,6 +228,11 @@ class Scope:
         self.whole = None
         self.is_clear = False
         self.own_slots = 0
+
+    def begin_code(self, own: int, shared: int) -> None:
+        """Makes room for what written functions keep of a clear record, before any is asked."""
+        self.is_clear, self.own_slots = True, own
+        self.memory.own, self.memory.shared = [None] * own, [None] * shared
 
     def on(self, subject: Event | None) -> Scope:
         """Gives the same view with a subject."""

@@ -477,40 +477,31 @@ def _types_read(selection: Selection) -> frozenset[str] | None:
 
 def without_subject_bounds(selection: Selection) -> Selection:
     """Leaves out the bounds at the subject's own moment."""
-    return replace(
-        selection,
-        from_subject_day=False,
-        since=_unless_this(selection.since),
-        after=_unless_this(selection.after),
-        by=_unless_this(selection.by),
-        before=_unless_this(selection.before),
-        from_day=_unless_this(selection.from_day),
-        through_day=_unless_this(selection.through_day),
-        surely_before=_unless_this(selection.surely_before),
-    )
+    return _with_bounds(selection, selection, at_subject=False)
 
 
 def only_subject_bounds(selection: Selection) -> Selection:
     """Leaves out all but the bounds at the subject's own moment."""
-    return Selection(
-        type=selection.type,
-        from_subject_day=selection.from_subject_day,
-        since=_if_this(selection.since),
-        after=_if_this(selection.after),
-        by=_if_this(selection.by),
-        before=_if_this(selection.before),
-        from_day=_if_this(selection.from_day),
-        through_day=_if_this(selection.through_day),
-        surely_before=_if_this(selection.surely_before),
+    return _with_bounds(Selection(type=selection.type), selection, at_subject=True)
+
+
+def _with_bounds(bare: Selection, selection: Selection, *, at_subject: bool) -> Selection:
+    """Gives a selection those bounds of another that are (or are not) at the subject's moment."""
+
+    def kept(anchor: Anchor | None) -> Anchor | None:
+        return anchor if isinstance(anchor, This) == at_subject else None
+
+    return replace(
+        bare,
+        from_subject_day=at_subject and selection.from_subject_day,
+        since=kept(selection.since),
+        after=kept(selection.after),
+        by=kept(selection.by),
+        before=kept(selection.before),
+        from_day=kept(selection.from_day),
+        through_day=kept(selection.through_day),
+        surely_before=kept(selection.surely_before),
     )
-
-
-def _if_this(anchor: Anchor | None) -> Anchor | None:
-    return anchor if isinstance(anchor, This) else None
-
-
-def _unless_this(anchor: Anchor | None) -> Anchor | None:
-    return None if isinstance(anchor, This) else anchor
 
 
 def hangs_on_subject(selection: Selection) -> bool:

@@ -21,6 +21,7 @@ from tests.support.core import core_ruleset
 AS_OF = parse_as_of("2026-01-31")
 CONCERN = event("concern_raised", "01-05")
 ASKED = event("outcomes_conversation", "01-06", id="e2", asked="asked_none_expressed")
+PLANNED = event("plan_made", "01-06", id="e3")
 EACH = "each: concern_raised\nexpect: {recorded: outcomes_conversation}\n"
 IN_2_DAYS = "due: {within: 2 working_days, of: this}\n"
 
@@ -161,6 +162,21 @@ def test_a_record_with_a_doubt_is_not_clear(spoilt: dict[str, Any]) -> None:
     assert not is_clear(in_force(doubtful, AS_OF), {})
     assert not is_clear(in_force(case._replace(supply=supplied("concern_raised")), AS_OF), {})
     assert not is_clear(in_force(case._replace(unknown=frozenset({"case.agency"})), AS_OF), {})
+
+
+@pytest.mark.parametrize("depth", [11, 12, 13, 55])
+def test_what_is_too_deep_for_a_parser_is_asked_of_its_objects(tmp_path: Path, depth: int) -> None:
+    condition, due = "{recorded: outcomes_conversation}", "{within: 2 working_days, of: this}"
+    for number in range(depth):
+        verb = ("all", "any")[number % 2]
+        condition = f"{{{verb}: [{condition}, {{recorded: plan_made}}]}}"
+        due = f"{{earliest: [{due}, {{within: 3 working_days, of: this}}]}}"
+    blocks = f"each: concern_raised\nexpect: {condition}\ndue: {due}\n"
+    written = engine_of(tmp_path, blocks, code_after=0)
+    objects = Engine(written.ruleset, matcher="python", code_after=None)
+
+    for case in (case_of(CONCERN), case_of(CONCERN, ASKED), case_of(CONCERN, PLANNED, ASKED)):
+        assert answers(written, case) == answers(objects, case)
 
 
 def test_every_core_rule_has_code() -> None:

@@ -23,7 +23,11 @@ CASES = effort.of(60, thorough=600)
 @pytest.mark.parametrize("profile", ["mixed", "exemplary", "noisy"])
 def test_core_rules_equal_the_oracle(profile: str) -> None:
     ruleset = core_ruleset()
-    engines = [Engine(ruleset, matcher=matcher, code_after=0) for matcher in MATCHERS]
+    # One by its objects, the other by written code wherever a record is clear.
+    engines = [
+        Engine(ruleset, matcher=matcher, code_after=0 if matcher == "python" else None)
+        for matcher in MATCHERS
+    ]
     export = io.BytesIO()
     write_export(export, cases=CASES, seed=7, profile=profile)
     reader = ExportReader(io.BytesIO(export.getvalue()), "made-up.xml")

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from msp_rules.casework.moments import Moment
 from msp_rules.engine.combinations import Combination
-from msp_rules.engine.compiled import Compiled, record_of, record_with
+from msp_rules.engine.compiled import Compiled, record_of
 from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.selections import hangs_on_subject, is_steady
 from msp_rules.engine.straight.helpers import AttributesMissing, Joined
@@ -40,8 +39,8 @@ from msp_rules.rules.language.conditions import (
     walk,
 )
 
-_DEEPEST: Final = 12
-"""Conditions nested deeper than this are asked of their objects."""
+DEEPEST: Final = 12
+"""Conditions nested deeper than this are asked of their objects: no parser takes them as text."""
 
 
 class ConditionWriter:
@@ -57,6 +56,14 @@ class ConditionWriter:
 
     def holds(self, node: Condition) -> str:
         """Gives the text of whether a condition holds; what is empty does not."""
+        if self._depth >= DEEPEST:
+            return self._asked(node)
+        self._depth += 1
+        text = self._holds(node)
+        self._depth -= 1
+        return text
+
+    def _holds(self, node: Condition) -> str:
         match node:
             case Count():
                 return self._counted(node)
@@ -67,11 +74,11 @@ class ConditionWriter:
             case ConceptUse(at=None):
                 return self._concept(node)
             case AllOf():
-                return self._nested(node.of, " and ", "True", node)
+                return self._nested(node.of, " and ", "True")
             case AnyOf():
-                return self._nested(node.of, " or ", "False", node)
+                return self._nested(node.of, " or ", "False")
             case NoneOf():
-                return f"(not {self._nested(node.of, ' or ', 'False', node)})"
+                return f"(not {self._nested(node.of, ' or ', 'False')})"
             case Readable():
                 return "True"  # otherwise the record would not be clear
             case InOrder():
@@ -90,6 +97,14 @@ class ConditionWriter:
 
     def events(self, node: Condition) -> str:
         """Gives the text of the events by which a condition holds, where it does."""
+        if self._depth >= DEEPEST:
+            return f"({self._object(node)}.evidence(s) or NO_EVENTS)"
+        self._depth += 1
+        text = self._events(node)
+        self._depth -= 1
+        return text
+
+    def _events(self, node: Condition) -> str:
         match node:
             case Count():
                 at_most = node.at_least is None
@@ -117,6 +132,14 @@ class ConditionWriter:
 
     def missing(self, node: Condition) -> str:
         """Gives the text of the smallest record that would make a condition hold."""
+        if self._depth >= DEEPEST:
+            return f"{self._object(node)}.missing(s)"
+        self._depth += 1
+        text = self._missing(node)
+        self._depth -= 1
+        return text
+
+    def _missing(self, node: Condition) -> str:
         match node:
             case Count():
                 return f"(() if {self.holds(node)} else {self._more_of(node)})"
@@ -125,21 +148,16 @@ class ConditionWriter:
             case InOrder():
                 wanted = "None"
                 if isinstance(node.earlier, Selection):
-                    record = self.source.constant("way", (record_of(node.earlier),))
-                    wanted = f"({record} if {self._first(node.earlier)} is None else None)"
+                    wanted = (
+                        f"({self._wanted(node)} if {self._first(node.earlier)} is None else None)"
+                    )
                 return f"(() if {self.holds(node)} else {wanted})"
             case WrittenWithin():
                 return f"(() if {self.holds(node)} else None)"
             case Every():
                 return f"(() if {self.holds(node)} else {self._every_missing(node)})"
             case Extreme():
-                row = record_with(
-                    node.selection.type,
-                    (*node.where, *(node.where_any[0] if node.where_any else ())),
-                )
-                if node.selection.refers_to is not None:
-                    row = row.with_fields((node.selection.refers_to,))
-                wanted = self._if_it_can_be(node.selection, self.source.constant("way", (row,)))
+                wanted = self._if_it_can_be(node.selection, self._wanted(node))
                 return f"(() if {self.holds(node)} else {wanted})"
             case ConceptUse(at=None):
                 return self.missing(node.condition)
@@ -153,6 +171,10 @@ class ConditionWriter:
                 return f"(() if {self.holds(node)} else None)"
             case _:
                 return f"{self._object(node)}.missing(s)"
+
+    def _wanted(self, node: Condition) -> str:
+        """Gives the name of the record that its object wants where there is none."""
+        return self.source.constant("way", self.conditions.compile(node).wanted)
 
     def _object(self, node: Condition) -> str:
         return self.source.constant("condition", self.conditions.compile(node))
@@ -194,7 +216,7 @@ class ConditionWriter:
             lambda _: [f"return {inner.holds(node.has)}"],
         )
         events = self.selections.events(node.selection)
-        lines = [f"value = [e for e in {events} if not {has}(about(e, s))]"]
+        lines = [f"value = [e for e in {events} if not {has}(about_event(e, s))]"]
         is_own = hangs_on_subject(node.selection)
         stem = f"{node.selection.type} lacking"
         return self._kept(
@@ -218,7 +240,7 @@ class ConditionWriter:
         if node.or_one_of is not None:
             others = self.selections.events(node.or_one_of)
             texts.append(f"({others} if {self._lacking(node)} else NO_EVENTS)")
-        texts.append(f"[b for e in {events} for b in {behind}(about(e, s))]")
+        texts.append(f"[b for e in {events} for b in {behind}(about_event(e, s))]")
         return self._together(texts)
 
     def _every_missing(self, node: Every) -> str:
@@ -276,7 +298,7 @@ class ConditionWriter:
             return f"amended({self.selections.events(node.selection)}, {selection})"
         if node.at_most is not None or node.at_least is None:
             return "None"
-        wanted = self.source.constant("way", (record_of(node.selection),))
+        wanted = self._wanted(node)
         if node.at_least > 1 and node.plus is None:
             have = _number(node, self.selections.events(node.selection))
             wanted = f"{wanted} * max(1, {node.at_least} - {have})"
@@ -299,15 +321,11 @@ class ConditionWriter:
         found = f"{'newest_of' if node.which == 'latest' else 'oldest_of'}"
         found += f"({self.selections.events(selection)})"
         tests = self.selections.tests(node.where, node.where_any, selection.type)
-        is_own = hangs_on_subject(selection) or any(
-            test.moment is not None and not isinstance(test.moment, Moment)
-            for test in (*node.where, *[one for row in node.where_any for one in row])
-        )
         return self._kept(
             ("newest", node),
             f"{node.which} {selection.type}",
             [*tests.before, f"value = any([{tests.text or 'True'} for e in {found}])"],
-            is_own=is_own,
+            is_own=self.conditions.compile(node).is_own,
         )
 
     def _kept(
@@ -320,19 +338,7 @@ class ConditionWriter:
         gives: str = "bool",
     ) -> str:
         """Gives the text of a call that works a value out once; `lines` set it."""
-
-        def body(_: str) -> Sequence[str]:
-            memory, place = self.source.slot(is_own=is_own)
-            return [
-                f"kept = {memory}",
-                f"value: {gives} | None = kept[{place}]",
-                "if value is None:",
-                *[f"    {line}" for line in lines],
-                f"    kept[{place}] = value",
-                "return value",
-            ]
-
-        return f"{self.source.function(key, stem, body, gives)}(s)"
+        return f"{self.source.kept(key, stem, lambda _: lines, gives, is_own=is_own)}(s)"
 
     def _attributes(self, node: AttributeTest) -> str:
         if node.of != "this":
@@ -351,13 +357,8 @@ class ConditionWriter:
         lines = [f"value = bool({self.holds(node.condition)})"]
         return self._kept(("concept", node.name), f"is {node.name}", lines, is_own=False)
 
-    def _nested(self, parts: Sequence[Condition], word: str, nothing: str, node: Condition) -> str:
-        if self._depth >= _DEEPEST:
-            return self._asked(node)
-        self._depth += 1
-        texts = [self.holds(part) for part in parts]
-        self._depth -= 1
-        return f"({word.join(texts) or nothing})"
+    def _nested(self, parts: Sequence[Condition], word: str, nothing: str) -> str:
+        return f"({word.join([self.holds(part) for part in parts]) or nothing})"
 
     def _events_if_it_holds(self, node: Condition) -> str:
         events = self.events(node)

@@ -14,14 +14,21 @@ from msp_rules.casework.moments import Moment, is_before, is_by, is_within
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.combinations import Combination
 from msp_rules.engine.compiled import Compiled, Way
-from msp_rules.engine.conditions import WrittenWithinLimit, fields_against, is_seen, numbers_up_to
+from msp_rules.engine.conditions import (
+    WrittenWithinLimit,
+    about_event,
+    amended,
+    is_seen,
+    sum_up_to,
+)
+from msp_rules.engine.dues import DatedNumbers, number_in_force
 from msp_rules.engine.reasons import EXPLANATION, meant_by, named_rule
 from msp_rules.engine.scope import DueAnswer, Finder, Scope, belongs_to_subject
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.engine.verdict import LimitNumber, Missing
 from msp_rules.engine.worlds import newest, outermost_day
-from msp_rules.rules.language.conditions import Limit, Selection
+from msp_rules.rules.language.conditions import Limit
 
 _MOST_KEPT: Final = 16_384
 NO_EVENTS: Final[list[Event]] = []
@@ -207,29 +214,9 @@ def oldest_of(events: list[Event]) -> list[Event]:
     return newest(outermost_day(events, is_latest=False), is_latest=False)
 
 
-def sum_up_to(events: list[Event], field: str) -> int:
-    """Gives the greatest number that a field of an event and the events up to it make together."""
-    greatest = 0
-    for event, number in zip(events, numbers_up_to(events), strict=True):
-        value = event.fields.get(field)
-        greatest = max(greatest, number + (value if isinstance(value, int) else 0))
-    return greatest
-
-
 def is_in_order(earlier: Moment | None, later: Moment | None) -> bool:
     """Tells whether one moment is not after another; holds where there is no later one."""
     return later is None or (earlier is not None and is_by(earlier, later))
-
-
-def amended(events: list[Event], selection: Selection) -> Way:
-    """Gives the fields to fill in so that none of some events is found any more."""
-    rows: list[Missing] = []
-    for event in events:
-        fields = fields_against(selection, frozenset(event.fields))
-        if not fields:
-            return None
-        rows.append(Missing(selection.type, fields))
-    return tuple(rows)
 
 
 def written_late(s: Scope, condition: Compiled) -> bool:
@@ -257,13 +244,6 @@ def rules_explained(s: Scope, rule_ids: frozenset[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def about(event: Event, s: Scope) -> Scope:
-    """Gives the same view with an event as its subject."""
-    if s.whole is None or s.horizon is None:
-        return s.on(event)
-    return s.whole.on(event).seen_through(s.horizon)
-
-
 def every_missing(
     lack: list[Event],
     others: int,
@@ -273,7 +253,7 @@ def every_missing(
 ) -> Way:
     """Gives what events lack that must each fulfil a condition, or be made up for by a record."""
     wanted = max(1, len(lack) - others)
-    ways = [way for way in [missing(about(one, s)) for one in lack] if way]
+    ways = [way for way in [missing(about_event(one, s)) for one in lack] if way]
     ways += [record] * wanted if record else []
     if len(ways) < wanted:
         return None
@@ -339,9 +319,7 @@ class RunningLimit:
 
     __slots__ = ("_clock", "_known", "_limit", "_numbers")
 
-    def __init__(
-        self, clock: Clock, limit: Limit, numbers: tuple[tuple[int, LimitNumber], ...]
-    ) -> None:
+    def __init__(self, clock: Clock, limit: Limit, numbers: DatedNumbers) -> None:
         self._clock = clock
         self._limit = limit
         self._numbers = numbers
@@ -357,10 +335,7 @@ class RunningLimit:
         due = self._clock.due(moment, self._limit)
         if isinstance(due, NoMoment):
             raise NotClear
-        found = None
-        for first_day, number in self._numbers:
-            if first_day <= moment.day:
-                found = number
+        found = number_in_force(self._numbers, moment.day)
         if len(self._known) >= _MOST_KEPT:
             self._known.clear()
         self._known[moment] = due, found
@@ -441,7 +416,7 @@ HELPERS: Final[dict[str, object]] = {
         amended,
         written_late,
         rules_explained,
-        about,
+        about_event,
         every_missing,
         first_of_record,
         known_moment,

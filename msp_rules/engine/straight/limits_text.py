@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from msp_rules.engine.conditions import ConditionCompiler
-from msp_rules.engine.dues import dated_numbers
-from msp_rules.engine.straight.conditions_text import ConditionWriter
+from msp_rules.engine.dues import dated_numbers, due_term
+from msp_rules.engine.straight.conditions_text import DEEPEST, ConditionWriter
 from msp_rules.engine.straight.helpers import RunningLimit
 from msp_rules.rules.language.conditions import Due as DueNode
 from msp_rules.rules.language.conditions import (
@@ -36,9 +36,20 @@ class LimitWriter:
         self._compiler = compiler
         self._parameters = parameters
         self._lists = 0
+        self._depth = 0
 
     def limit(self, node: DueNode) -> Sequence[str]:
         """Gives the lines that set `limit`."""
+        if self._depth >= DEEPEST:
+            term = due_term(node, self._compiler, self._parameters)
+            name = self._selections.source.constant("limit", term)
+            return [f"limit = (known_limit({name}.due(s)), {name}.number(s))"]
+        self._depth += 1
+        lines = self._limit(node)
+        self._depth -= 1
+        return lines
+
+    def _limit(self, node: DueNode) -> Sequence[str]:
         match node:
             case DueWithin():
                 running = RunningLimit(

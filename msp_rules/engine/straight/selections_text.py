@@ -64,19 +64,14 @@ class SelectionWriter:
     def events(self, selection: Selection) -> str:
         """Gives the text of a call that finds the events, in order of time."""
 
-        def body(name: str) -> Sequence[str]:
-            memory, place = self.source.slot(is_own=hangs_on_subject(selection))
-            return [
-                f"kept = {memory}",
-                f"found: list[Event] | None = kept[{place}]",
-                "if found is None:",
-                *_indented(self._search(selection, name)),
-                f"    kept[{place}] = found",
-                "return found",
-            ]
-
-        key = ("events", selection)
-        return f"{self.source.function(key, selection.type, body, LIST_OF_EVENTS)}(s)"
+        name = self.source.kept(
+            ("events", selection),
+            selection.type,
+            lambda name: self._search(selection, name),
+            LIST_OF_EVENTS,
+            is_own=hangs_on_subject(selection),
+        )
+        return f"{name}(s)"
 
     def tested(self) -> Mapping[str, frozenset[str]]:
         """Gives the fields whose values are compared, by event type."""
@@ -170,34 +165,34 @@ class SelectionWriter:
         return name
 
     def _search(self, selection: Selection, name: str) -> Sequence[str]:
-        """Gives the lines that set `found`."""
+        """Gives the lines that set `value`."""
         finder = self.source.constant("finder", self.clock.finder(selection))
         is_own = hangs_on_subject(selection)
         shared = without_subject_bounds(selection) if is_own else selection
         is_shared = is_own and not hangs_on_subject(shared)
         from_events = f"s.by_type.get({selection.type!r}, NO_EVENTS)"
         lines = [f"events = {self.events(shared) if is_shared else from_events}"]
-        lines += ["if not events:", "    found = NO_EVENTS"]
-        lines += [f"elif len(events) > {FEW}:", f"    found = looked_up({finder}, s)"]
+        lines += ["if not events:", "    value = NO_EVENTS"]
+        lines += [f"elif len(events) > {FEW}:", f"    value = looked_up({finder}, s)"]
         if is_shared:
             bounded = only_subject_bounds(selection)
             return [*lines, "else:", *_indented(self._filtered(bounded, is_cut_off=False))]
         if is_steady(selection):
             lines += ["elif s.horizon is not None:"]
-            lines += [f"    found = cut_off({name}, s)"]
+            lines += [f"    value = cut_off({name}, s)"]
         rest = self._filtered(selection, is_cut_off=not is_steady(selection))
         return [*lines, "else:", *_indented(rest)]
 
     def _filtered(self, selection: Selection, *, is_cut_off: bool) -> Sequence[str]:
-        """Gives the lines that set `found` to those of `events` that pass."""
+        """Gives the lines that set `value` to those of `events` that pass."""
         tests = self.tests(selection.where, selection.where_any, selection.type)
         before, texts = [*tests.before], [tests.text] if tests.text else []
         if selection.refers_to is not None:
             self._tested.setdefault(selection.type, set()).add(selection.refers_to)
-            value = f"e.fields.get({selection.refers_to!r})"
+            named = f"e.fields.get({selection.refers_to!r})"
             decides = selection.type == DECISION and selection.refers_to == DECIDES_ON
             texts.append(
-                f"decides_subject(e, {value}, s)" if decides else f"names_subject({value}, s)"
+                f"decides_subject(e, {named}, s)" if decides else f"names_subject({named}, s)"
             )
         if selection.is_other:
             texts.append("e is not s.this")
@@ -223,9 +218,9 @@ class SelectionWriter:
         where = f" if {' and '.join(texts)}" if texts else ""
         found = f"[e for e in events{where}]" if where else "list(events)"
         if not anchored:
-            return [*before, f"found = {found}"]
+            return [*before, f"value = {found}"]
         missing = " or ".join([f"{one} is None" for one in anchored])
-        return [*before, f"found = NO_EVENTS if {missing} else {found}"]
+        return [*before, f"value = NO_EVENTS if {missing} else {found}"]
 
     def _anchored(self, anchor: Anchor, anchored: list[str], before: list[str]) -> str:
         name = f"a{len(anchored)}"

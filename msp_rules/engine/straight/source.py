@@ -13,8 +13,6 @@ from typing import Final
 _NOT_A_WORD: Final = re.compile(r"\W+", re.ASCII)
 _SPACES: Final = re.compile(r"\s+")
 _LONGEST_STEM: Final = 40
-_SHARED: Final = re.compile(r"shared@(\d+)")
-
 _FUTURE: Final = "from __future__ import annotations"  # its types are for readers
 
 Body = Callable[[str], Sequence[str]]
@@ -28,7 +26,7 @@ class Source:
         self.own_slots: int = 0
         """The number of places in which functions keep values of a subject."""
         self.shared_slots: int = 0
-        """The number of places in which functions keep values of a case; they follow the others."""
+        """The number of places in which functions keep values of a case."""
         self._blocks: list[str] = []
         self._constants: dict[str, object] = {}
         self._names: dict[object, str] = {}
@@ -36,10 +34,7 @@ class Source:
     @property
     def text(self) -> str:
         """The source of all functions."""
-        text = "\n\n".join(self._blocks) + "\n"
-        # Where there is no subject, both kinds are kept in one memory: the shared ones come last.
-        text = _SHARED.sub(lambda found: str(self.own_slots + int(found[1])), text)
-        return f"{_FUTURE}\n\n{text}"
+        return "\n\n".join([_FUTURE, *self._blocks]) + "\n"
 
     @property
     def functions_written(self) -> int:
@@ -67,19 +62,37 @@ class Source:
         name = self._names.get(key)
         if name is None:
             word = _NOT_A_WORD.sub("_", stem).strip("_").lower()[:_LONGEST_STEM]
+            if not word[:1].isalpha():
+                word = f"f_{word}"  # no name begins with a figure
             name = self._names[key] = f"{word}_{len(self._names)}"
             lines = body(name)
             head = f"def {name}(s: Scope) -> {gives}:"
             self._blocks.append("\n".join([head, *(f"    {one}" for one in lines)]))
         return name
 
-    def slot(self, *, is_own: bool) -> tuple[str, str]:
-        """Gives where a function keeps its value: the memory of the scope, and the place in it."""
-        if is_own:
-            self.own_slots += 1
-            return "s.own_memory.kept", str(self.own_slots - 1)
-        self.shared_slots += 1
-        return "s.memory.kept", f"shared@{self.shared_slots - 1}"
+    def kept(self, key: object, stem: str, body: Body, gives: str, *, is_own: bool) -> str:
+        """Gives the name of a function that works its value out once; `body` sets `value`.
+
+        `is_own` says whether the value is one for each subject, or for the whole case.
+        """
+
+        def whole(name: str) -> Sequence[str]:
+            if is_own:
+                memory, place = "s.own_memory.own", self.own_slots
+                self.own_slots += 1
+            else:
+                memory, place = "s.memory.shared", self.shared_slots
+                self.shared_slots += 1
+            return [
+                f"kept = {memory}",
+                f"value: {gives} | None = kept[{place}]",
+                "if value is None:",
+                *[f"    {line}" for line in body(name)],
+                f"    kept[{place}] = value",
+                "return value",
+            ]
+
+        return self.function(key, stem, whole, gives)
 
     def functions(self, helpers: dict[str, object], title: str) -> dict[str, object]:
         """Makes the functions, which may name `helpers`; gives everything by name."""

@@ -107,18 +107,14 @@ class StraightLimit(DueTerm):
         self.plain = plain
         self._limit = limit
 
-    def work_out(self, scope: Scope) -> DueAnswer:
-        """Finds the limit."""
+    def due(self, scope: Scope) -> DueAnswer:
+        """Gives the limit, which the function keeps."""
         if scope.is_clear:
             try:
                 return self._limit(scope)[0]
             except NotClear:
                 pass
         return self.plain.due(scope)
-
-    def due(self, scope: Scope) -> DueAnswer:
-        """Finds the limit; the function keeps it."""
-        return self.work_out(scope)
 
     def number(self, scope: Scope) -> LimitNumber | None:
         """Gives the number that decides the limit."""

@@ -30,10 +30,10 @@ class StraightCode(NamedTuple):
     """The source, as `msp-rules compile --show` prints it."""
     functions: int
     """The number of its functions."""
-    slots: int
-    """The number of values that its functions keep for a case."""
     own_slots: int
     """The number of values that its functions keep for each subject."""
+    shared_slots: int
+    """The number of values that its functions keep for a case."""
     tested: Mapping[str, frozenset[str]]
     """The fields whose values it compares, by event type: a withheld one leaves that in doubt."""
     codes: tuple[RuleCode, ...]
@@ -56,8 +56,8 @@ def straighten(
     return StraightCode(
         text=source.text,
         functions=source.functions_written,
-        slots=source.own_slots + source.shared_slots,
         own_slots=source.own_slots,
+        shared_slots=source.shared_slots,
         tested=selections.tested(),
         codes=codes,
     )
@@ -135,42 +135,28 @@ class _Rule:
         return self._source.function(stem, stem, body, "int")
 
     def _write_limit(self) -> str:
-        rule = self._rule.rule
+        rule, stem = self._rule.rule, self._stem("limit")
         node = rule.due
         if self._rule.is_null_row:
             node = None if rule.if_none is None else rule.if_none.due
-        stem = self._stem("limit")
         if node is None or isinstance(node, NoLimit):
-            due = self._source.constant("limit", self._rule.due)
-            if isinstance(self._rule.due, DueOnSubjectDay):
-                clock = self._source.constant("clock", self._rule.conditions.clock)
-                return self._function(rule.id, stem, f"day_of(subject_moment(s), {clock})", _LIMIT)
-            began = None
-            if isinstance(self._rule.due, DueOnTriggerDay):
-                applies = self._rule.due.applies
-                trigger = None if applies is None else self._nodes[id(applies)]
-                began = self._writer.began(trigger)
-            if began is not None:
-                clock = self._source.constant("clock", self._rule.conditions.clock)
-                return self._function(
-                    rule.id, stem, f"day_of(known_moment({began}), {clock})", _LIMIT
-                )
-            return self._function(rule.id, stem, f"(known_limit({due}.due(s)), None)", _LIMIT)
+            return self._function(rule.id, stem, self._due_at_once(), _LIMIT)
         limits = LimitWriter(self._writer, self._rule.conditions, rule.parameters)
-        lines = limits.limit(node)
+        lines = [*limits.limit(node), "value = limit"]
+        return self._source.kept(stem, stem, lambda _: lines, _LIMIT, is_own=True)
 
-        def body(_: str) -> Sequence[str]:
-            memory, place = self._source.slot(is_own=True)
-            return [
-                f"kept = {memory}",
-                f"limit: {_LIMIT} | None = kept[{place}]",
-                "if limit is None:",
-                *[f"    {line}" for line in lines],
-                f"    kept[{place}] = limit",
-                "return limit",
-            ]
-
-        return self._source.function(stem, stem, body, _LIMIT)
+    def _due_at_once(self) -> str:
+        """Gives the text of the limit of a rule that is due on the day on which it applies."""
+        due = self._rule.due
+        clock = self._source.constant("clock", self._rule.conditions.clock)
+        if isinstance(due, DueOnSubjectDay):
+            return f"day_of(subject_moment(s), {clock})"
+        if isinstance(due, DueOnTriggerDay):
+            trigger = None if due.applies is None else self._nodes[id(due.applies)]
+            began = self._writer.began(trigger)
+            if began is not None:
+                return f"day_of(known_moment({began}), {clock})"
+        return f"(known_limit({self._source.constant('limit', due)}.due(s)), None)"
 
     def use(self, functions: dict[str, Any]) -> RuleCode:
         """Lets the rule ask the functions."""
