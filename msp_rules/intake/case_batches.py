@@ -19,7 +19,7 @@ from msp_rules.intake.case_cutter import is_plain_head
 from msp_rules.intake.case_ranges import between
 from msp_rules.intake.quick_elements import PREFIX
 from msp_rules.intake.reading import Boundary
-from msp_rules.intake.xml_parsing import guarded_document_parser, has_no_type
+from msp_rules.intake.xml_parsing import LINES_KEPT, guarded_document_parser, has_no_type
 
 _CASE: Final = PREFIX + "case"
 _CASE_ENDS: Final = b"</case>"
@@ -72,7 +72,8 @@ class CaseBatches:
         held = b"".join(self._held)
         cut = held.rfind(_CASE_ENDS) + len(_CASE_ENDS)
         text = held[:cut]
-        cases = self._parsed(text)
+        # Of more lines, the parser would not know of each element where it stands.
+        cases = None if text.count(b"\n") >= LINES_KEPT else self._parsed(text)
         if cases is None:
             yield from self.stop()
             return

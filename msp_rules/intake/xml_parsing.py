@@ -173,6 +173,13 @@ def line_of(element: etree._Element) -> int | None:
     line = cast("int | None", element.sourceline)
     if line is None or line < LINES_KEPT:
         return line
+    if line == LINES_KEPT and len(element) and not element.text:
+        # Nor is there a text in its first child: the texts beside it are found once it is empty.
+        children = element[:]  # type: ignore[index]
+        element[:] = []
+        line = cast("int", element.sourceline)
+        element.extend(children)
+        return line - (element.tail or "").count("\n")
     text = element.text if len(element) or element.text else element.tail
     return line - (text or "").count("\n")
 

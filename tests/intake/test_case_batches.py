@@ -167,3 +167,20 @@ def test_an_event_without_any_text_has_its_line_also_beyond_those_that_a_parser_
     _, case = ExportReader(io.BytesIO(text.encode()), "export.xml")
 
     assert [one.line for one in case.events] == [text[: text.index(event)].count("\n") + 1]
+
+
+@pytest.mark.parametrize("gap", ["\n", " ", "\n\n"])
+def test_a_parser_that_is_fed_gives_such_events_the_same_line(gap: str) -> None:
+    field = '<text withheld="yes"/>'
+    event = f'<outcome_expressed id="%s" occurred="2026-01-05">{field}</outcome_expressed>'
+    events = gap.join([event % name for name in ("e1", "e2", "e3")])
+    case = f'<case id="SA-%s"><adult ref="P"/>{gap}{events}</case>' + gap
+    before = HEAD + case % 1 + "\n" * 80_000
+    text = before + "".join([case % number for number in (2, 3)]) + END
+
+    cases = list(ExportReader(io.BytesIO(text.encode()), "export.xml"))
+
+    first = before.count("\n") + 1
+    breaks = gap.count("\n")
+    assert [one.line for one in cases[1].events] == [first + breaks * n for n in (1, 2, 3)]
+    same(text.encode(), 60_000)
