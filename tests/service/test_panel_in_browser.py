@@ -227,9 +227,9 @@ def test_two_screens_see_what_the_other_answers(host: PanelHost) -> None:
 
         left, right = panel.text(0), panel.text(1)
         headings = panel.page.locator("msp-prompts").nth(1).locator("h3").all_inner_texts()
-        heard = panel.page.locator("msp-prompts").nth(1).locator("[role=status]").inner_text()
+        heard = panel.page.locator("msp-prompts").nth(1).locator("[role=status] p").first
         assert SAFE not in headings
-        assert heard == f"{SAFE} Promised elsewhere."
+        assert heard.inner_text() == f"{SAFE} Promised elsewhere."
         assert ("Promised: 1" in left, "Promised: 1" in right) == (True, True)
 
 

@@ -94,11 +94,9 @@ def test_a_question_that_gave_way_to_a_more_pressing_one_is_not_said_to_be_settl
         for one in (before, after):
             panel.page.evaluate(HAND_IN, one)
 
-        heard = panel.page.locator(HEARD).inner_text()
-        assert heard.startswith("New questions:")
-        assert panel.page.evaluate("window.said").endswith(
-            "It is settled, or held back while others are more pressing."
-        )
+        gone, new = panel.page.locator(f"{HEARD} p").all_inner_texts()
+        assert gone.endswith("It is settled, or held back while others are more pressing.")
+        assert new.startswith("New questions:")
 
 
 def test_a_question_that_returns_while_somebody_writes_can_be_answered(host: PanelHost) -> None:

@@ -46,16 +46,8 @@ WIDER: Final = """() => [...document.querySelectorAll('msp-prompts')].flatMap(pa
     (one.clientWidth > 0 && one.localName !== 'input' && one.scrollWidth > one.clientWidth + 1)
   ).map(one => one.outerHTML.slice(0, 80)))"""
 """Lists what of the panels is wider than the page."""
-HAND_IN: Final = """found => {
-  const panel = document.querySelector('msp-prompts');
-  const heard = panel.shadowRoot.querySelector('[role=status]');
-  window.watch ??= new MutationObserver(changes => {
-    for (const one of changes) for (const node of one.removedNodes) window.said = node.textContent;
-  });
-  window.watch.observe(heard, {childList: true});
-  panel.document = found;
-}"""
-"""Hands a document in, and keeps what was announced before the latest."""
+HAND_IN: Final = "found => { document.querySelector('msp-prompts').document = found; }"
+"""Hands a document in."""
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>A host</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">

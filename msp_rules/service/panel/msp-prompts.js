@@ -942,9 +942,15 @@ class MspPrompts extends HTMLElement {
     this.again.hidden = !["offline", "busy", "token", "other"].includes(kind);
   }
 
+  /** Has a text read out; beside others of the same turn, which it must not replace unheard. */
   #announce(text, isUrgent = false) {
-    (isUrgent ? this.urgent : this.polite).replaceChildren(make("p", {}, text));
+    const region = isUrgent ? this.urgent : this.polite, said = make("p", {}, text);
+    if (this.#saying.has(region)) { region.append(said); return; }
+    region.replaceChildren(said);
+    this.#saying.add(region);
+    queueMicrotask(() => this.#saying.delete(region));
   }
+  #saying = new Set();
 
   #emit(name, detail, cancelable = false) {
     return this.dispatchEvent(new CustomEvent(name, {detail, cancelable, bubbles: true, composed: true}));
