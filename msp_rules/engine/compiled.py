@@ -125,10 +125,12 @@ class Kept(Compiled):
         if self.asks_for_reasons:
             return self.work_out(scope)
         memory = scope.own_memory if self.is_own else scope.memory
-        value = memory.terms.get(self)
+        kept = memory.terms
+        if kept is None:
+            kept = memory.terms = {}
+        value = kept.get(self)
         if value is None:
-            value = self.work_out(scope)
-            memory.terms[self] = value
+            value = kept[self] = self.work_out(scope)
         return value
 
     def work_out(self, scope: Scope) -> int:

@@ -312,6 +312,8 @@ class CompiledRule:
         if not self.expects.only_grows:
             return None
         kept = seen.own_memory.evidence
+        if kept is None:
+            kept = seen.own_memory.evidence = {}
         events = kept.get(self.expects)
         if events is None:
             events = kept[self.expects] = self.expects.evidence(seen) or []

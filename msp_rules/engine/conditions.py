@@ -582,9 +582,12 @@ class _Concept(Compiled):
 
     def term(self, scope: Scope) -> int:
         # Worked out once for a case; all rules that use the concept share it by its name.
-        value = scope.memory.terms.get(self.name)
+        kept = scope.memory.terms
+        if kept is None:
+            kept = scope.memory.terms = {}
+        value = kept.get(self.name)
         if value is None:
-            value = scope.memory.terms[self.name] = self.inner.term(scope)
+            value = kept[self.name] = self.inner.term(scope)
         return value
 
     def evidence(self, scope: Scope) -> list[Event] | None:

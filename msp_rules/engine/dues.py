@@ -55,9 +55,12 @@ class DueTerm:
 
         It is worked out once for a subject: number, colour and doubts ask for it again.
         """
-        known = scope.own_memory.dues.get(self)
+        kept = scope.own_memory.dues
+        if kept is None:
+            kept = scope.own_memory.dues = {}
+        known = kept.get(self)
         if known is None:
-            known = scope.own_memory.dues[self] = self.work_out(scope)
+            known = kept[self] = self.work_out(scope)
         return known
 
     def work_out(self, scope: Scope) -> DueAnswer:

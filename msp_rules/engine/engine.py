@@ -165,7 +165,7 @@ class Engine:
         scope = scope_of(view, self.ruleset.settings)
         code = self._code_on(as_of.day)
         if code is not None and is_clear(view, code.tested):
-            scope.begin_code(code.own_slots, code.shared_slots)
+            scope.begin_code(code.shared_slots)
         try:
             held = self.suspensions.states(scope)
         except Exception as error:  # noqa: BLE001 - without them no rule can be answered

@@ -77,8 +77,9 @@ class Memory:
     `found` holds the events of selections by their finder, `of_days` those from a day on where
     that is all that hangs on the subject, `doubts` what leaves selections open, and
     `terms` the values of conditions (of a concept by its name). `dues` holds limits, and
-    `evidence` the events behind what rules expect. `own` and `shared` are what written functions
-    keep, of a subject and of the case.
+    `evidence` the events behind what rules expect. Each is made when it is first needed: a case has
+    some thirty memories, and of a clear record most stay without. `own` and `shared` are what
+    written functions keep, by the number of their place: few of a subject, many of the case.
     """
 
     __slots__ = (
@@ -94,13 +95,13 @@ class Memory:
         "terms",
     )
 
-    def __init__(self, own: int = 0, shared: int = 0) -> None:
-        self.own: list[Any] = [None] * own
+    def __init__(self, shared: int = 0) -> None:
+        self.own: dict[int, Any] = {}
         self.shared: list[Any] = [None] * shared
-        self.found: dict[Finder, Matches] = {}
-        self.terms: dict[object, int] = {}
-        self.dues: dict[object, DueAnswer] = {}
-        self.evidence: dict[object, list[Event]] = {}
+        self.found: dict[Finder, Matches] | None = None
+        self.terms: dict[object, int] | None = None
+        self.dues: dict[object, DueAnswer] | None = None
+        self.evidence: dict[object, list[Event]] | None = None
         self.doubts: dict[Finder, tuple[Missing, ...]] | None = None
         self.of_days: dict[tuple[Finder, int], Matches] | None = None
         self._at: dict[int, Memory] | None = None
@@ -112,13 +113,13 @@ class Memory:
             self._at = {}
         known = self._at.get(instant)
         if known is None:
-            known = self._at[instant] = Memory(len(self.own), len(self.shared))
+            known = self._at[instant] = Memory(len(self.shared))
         return known
 
     def for_reasons(self) -> Memory:
         """Gives the part of the memory in which everything counts as supplied."""
         if self._for_reasons is None:
-            self._for_reasons = Memory(len(self.own), len(self.shared))
+            self._for_reasons = Memory(len(self.shared))
         return self._for_reasons
 
 
@@ -189,7 +190,6 @@ class Scope:
         "lookups",
         "memory",
         "own_memory",
-        "own_slots",
         "stands_at",
         "supply",
         "this",
@@ -215,7 +215,6 @@ class Scope:
             self.own_memory: Memory = like.own_memory
             self.whole: Scope | None = like.whole
             self.is_clear: bool = like.is_clear
-            self.own_slots: int = like.own_slots
             return
         self.this = None
         self.supply = view.case.supply
@@ -227,12 +226,11 @@ class Scope:
         self.own_memory = self.memory  # without a subject there is nothing of its own
         self.whole = None
         self.is_clear = False
-        self.own_slots = 0
 
-    def begin_code(self, own: int, shared: int) -> None:
+    def begin_code(self, shared: int) -> None:
         """Makes room for what written functions keep of a clear record, before any is asked."""
-        self.is_clear, self.own_slots = True, own
-        self.memory.own, self.memory.shared = [None] * own, [None] * shared
+        self.is_clear = True
+        self.memory.shared = [None] * shared
 
     def on(self, subject: Event | None) -> Scope:
         """Gives the same view with a subject."""
@@ -240,7 +238,7 @@ class Scope:
             return self
         other = Scope(self.view, self)
         other.this = subject
-        other.own_memory = Memory(self.own_slots)
+        other.own_memory = Memory()
         return other
 
     def now(self) -> Moment:
@@ -326,9 +324,7 @@ class Scope:
         # subjects see the same events, whatever horizon they came from: one memory serves them. A
         # subject's own memory starts afresh, for it may hang on the subject in other ways.
         other.memory = self.memory.at(horizon.instant)
-        other.own_memory = (
-            other.memory if self.own_memory is self.memory else Memory(self.own_slots)
-        )
+        other.own_memory = other.memory if self.own_memory is self.memory else Memory()
         other.whole = self if self.whole is None else self.whole
         self._cut_off[horizon.instant] = other
         return other

@@ -233,7 +233,10 @@ class _EventFinder(Finder):
         if self.event_type not in scope.by_type and not scope.supply.declared:
             return _NOTHING
         memory = scope.own_memory if self.is_own else scope.memory
-        known = memory.found.get(self)
+        kept = memory.found
+        if kept is None:
+            kept = memory.found = {}
+        known = kept.get(self)
         if known is not None:
             return known
         whole, horizon = scope.whole, scope.horizon
@@ -243,7 +246,7 @@ class _EventFinder(Finder):
             found = self._from_shared(self.shared.find(scope), scope.this, scope)
         else:
             found = self._search(scope)
-        memory.found[self] = found
+        kept[self] = found
         return found
 
     def can_find(self, scope: Scope) -> bool:

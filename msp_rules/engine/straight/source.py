@@ -23,8 +23,7 @@ class Source:
     """Holds the functions that were written so far, and the constants that they name."""
 
     def __init__(self) -> None:
-        self.own_slots: int = 0
-        """The number of places in which functions keep values of a subject."""
+        self._own_slots = 0
         self.shared_slots: int = 0
         """The number of places in which functions keep values of a case."""
         self._blocks: list[str] = []
@@ -77,15 +76,17 @@ class Source:
         """
 
         def whole(name: str) -> Sequence[str]:
-            if is_own:
-                memory, place = "s.own_memory.own", self.own_slots
-                self.own_slots += 1
+            if is_own:  # few functions are asked of one subject: a list of all would stay empty
+                place = self._own_slots
+                self._own_slots += 1
+                memory, known = "s.own_memory.own", f"kept.get({place})"
             else:
-                memory, place = "s.memory.shared", self.shared_slots
+                place = self.shared_slots
                 self.shared_slots += 1
+                memory, known = "s.memory.shared", f"kept[{place}]"
             return [
                 f"kept = {memory}",
-                f"value: {gives} | None = kept[{place}]",
+                f"value: {gives} | None = {known}",
                 "if value is None:",
                 *[f"    {line}" for line in body(name)],
                 f"    kept[{place}] = value",

@@ -30,8 +30,6 @@ class StraightCode(NamedTuple):
     """The source, as `msp-rules compile --show` prints it."""
     functions: int
     """The number of its functions."""
-    own_slots: int
-    """The number of values that its functions keep for each subject."""
     shared_slots: int
     """The number of values that its functions keep for a case."""
     tested: Mapping[str, frozenset[str]]
@@ -56,7 +54,6 @@ def straighten(
     return StraightCode(
         text=source.text,
         functions=source.functions_written,
-        own_slots=source.own_slots,
         shared_slots=source.shared_slots,
         tested=selections.tested(),
         codes=codes,
