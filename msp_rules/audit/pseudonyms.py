@@ -187,6 +187,7 @@ def pseudonymised_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult
         applying=applying_of(answers),
         findings=_findings(result.findings, ids),
         facts=result.facts._replace(events=result.facts.events.under(ids.one)),
+        has_plain_ids=False,
         owner=_owner(result.owner, pseudonyms),
         faults=tuple([pseudonymised_fault(one, pseudonyms) for one in result.faults]),
     )

@@ -8,8 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar
 
 import orjson
 
@@ -48,12 +48,15 @@ CSV_COLUMNS: Final = (
     *("waived", "basis"),
 )
 _CRLF: Final = "\r\n"
+_Key = TypeVar("_Key")
+_Text = TypeVar("_Text")
+_Parts = tuple[str, str, str]
+"""The texts of a row that recur, with what differs from case to case between and before them."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/-]*").fullmatch
 # Texts, not members: JSON of a member, and its `.value`, cost more than all else of a row.
 _WORDS: Final = {verdict: verdict.value for verdict in Verdict}
-_OPENINGS: Final[dict[str, str]] = {}
-_MISSING: Final[dict[tuple[Missing, ...], str]] = {}
-_ENDINGS: Final[dict[tuple[object, ...], str]] = {}
+_JSON_PARTS: Final[dict[tuple[object, ...], _Parts]] = {}
+_CSV_PARTS: Final[dict[tuple[object, ...], _Parts]] = {}
 _RATINGS: Final[dict[Rating, str]] = {}
 _MOST_KEPT: Final = 4096
 
@@ -73,50 +76,49 @@ def json_case(result: CaseResult, *, all_rows: bool) -> bytes:
         "grid": _grid(findings.grid),
         "facts": _facts(result.facts),
     }
-    rows = [_json_row(answer) for answer in (result.answers if all_rows else result.applying)]
+    rows = _json_rows(result, result.answers if all_rows else result.applying)
     ratings = [f'"{name}":{_json_rating(rating)}' for name, rating in findings.audit.items()]
     text = f'{_json(before)[:-1]},"verdicts":[{",".join(rows)}],"audit":{{{",".join(ratings)}}},'
     return text.encode("utf-8") + orjson.dumps(after)[1:]
 
 
-def _json_row(answer: Answer) -> str:
-    """Renders an answer; what does not depend on the case is written once, and kept."""
-    # Taken apart at once, and put together as text: twice as fast as a dictionary for each row.
-    rule, subject, verdict, due, evidence, missing, weight, colour, _, waived, limit, asks = answer
-    opening = _OPENINGS.get(rule)
-    if opening is None:
-        opening = _keep(_OPENINGS, rule, _json({"rule": rule})[:-1])
-    wanted = _MISSING.get(missing)
-    if wanted is None:
-        wanted = _keep(_MISSING, missing, _json([missing_document(one) for one in missing]))
-    kind = (weight, colour, waived, limit, asks)
-    ending = _ENDINGS.get(kind)
-    if ending is None:
-        ending = _keep(_ENDINGS, kind, _json(_ending(answer))[1:])
-    event = "null" if subject is None else _json(subject)
-    day = "null" if due is None else f'"{due_text(due)}"'
-    return (
-        f'{opening},"subject":{event},"verdict":"{_WORDS[verdict]}","due":{day},'
-        f'"evidence":{_json(evidence)},"missing":{wanted},{ending}'
-    )
+def _json_rows(result: CaseResult, answers: Iterable[Answer]) -> list[str]:
+    """Renders answers; what does not depend on the case is written once, and kept."""
+    if not result.has_plain_ids:
+        answers = [_in_json(one) for one in answers]
+    rows: list[str] = []
+    for answer in answers:
+        # Taken apart at once, and put together as text: twice as fast as a dictionary for each row.
+        rule, subject, verdict, due, ids, missing, weight, colour, _, waived, limit, asks = answer
+        kind = (rule, verdict, missing, weight, colour, waived, limit, asks)
+        parts = _JSON_PARTS.get(kind)
+        if parts is None:
+            parts = _keep(_JSON_PARTS, kind, _json_parts(answer))
+        opening, middle, ending = parts
+        event = "null" if subject is None else f'"{subject}"'
+        day = "null" if due is None else f'"{due_text(due)}"'
+        events = '["' + '","'.join(ids) + '"]' if ids else "[]"
+        rows.append(f'{opening}{event}{middle}{day},"evidence":{events}{ending}')
+    return rows
 
 
 def csv_rows(result: CaseResult, *, all_rows: bool) -> bytes:
     """Renders the verdicts of one case as lines of CSV; no cell is taken for a formula."""
     case = csv_cell(result.case)
+    answers: Iterable[Answer] = result.answers if all_rows else result.applying
+    if not result.has_plain_ids:
+        answers = [_in_cells(one) for one in answers]
     lines: list[str] = []
-    for answer in result.answers if all_rows else result.applying:
-        rule, subject, verdict, due, evidence, _, weight, colour, _, waived, limit, _ = answer
-        # Codes, colours and dates hold nothing that a spreadsheet could misread.
-        event = csv_cell(subject) if subject else ""
+    for answer in answers:
+        rule, subject, verdict, due, ids, _, weight, colour, _, waived, limit, _ = answer
+        kind = (rule, verdict, weight, colour, waived, limit)
+        parts = _CSV_PARTS.get(kind)
+        if parts is None:
+            parts = _keep(_CSV_PARTS, kind, _csv_parts(answer))
+        opening, middle, ending = parts
         day = "" if due is None else due_text(due)
-        events = csv_cell(" ".join(evidence)) if evidence else ""
-        waiver = "" if waived is None else csv_cell(" / ".join(waived))
-        basis = "" if limit is None else limit.basis
-        lines.append(
-            f"{case},{rule},{event},{_WORDS[verdict]},{weight},{colour},{day},{events},"
-            f"{waiver},{basis}\r\n"
-        )
+        events = " ".join(ids) if ids else ""
+        lines.append(f"{case}{opening}{subject or ''}{middle}{day},{events}{ending}")
     return "".join(lines).encode("utf-8")
 
 
@@ -124,10 +126,11 @@ def _json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-def _ending(answer: Answer) -> Mapping[str, Any]:
-    """Gives the last parts of a row: those that depend on rule and ruleset alone."""
+def _json_parts(answer: Answer) -> _Parts:
+    """Gives what stands before the subject of a row, before its limit, and after its evidence."""
     number = answer.number
     row: dict[str, Any] = {
+        "missing": [missing_document(one) for one in answer.missing],
         "severity": answer.severity,
         "colour": answer.colour,
         "limit": _limit(number) if number is not None else None,
@@ -136,10 +139,39 @@ def _ending(answer: Answer) -> Mapping[str, Any]:
         row["questions"] = answer.questions
     if answer.waived is not None:
         row["waived"] = {"layer": answer.waived[0], "name": answer.waived[1]}
-    return row
+    opening = f'{{"rule":{_json(answer.rule)},"subject":'
+    middle = f',"verdict":"{_WORDS[answer.verdict]}","due":'
+    return (opening, middle, f",{_json(row)[1:]}")
 
 
-def _keep(known: dict[Any, str], key: object, text: str) -> str:
+def _csv_parts(answer: Answer) -> _Parts:
+    """Gives what stands before the subject of a line, before its limit, and after its evidence."""
+    # Codes, colours and dates hold nothing that a spreadsheet could misread.
+    middle = f",{_WORDS[answer.verdict]},{answer.severity},{answer.colour},"
+    waiver = "" if answer.waived is None else csv_cell(" / ".join(answer.waived))
+    basis = "" if answer.number is None else answer.number.basis
+    return (f",{answer.rule},", middle, f",{waiver},{basis}\r\n")
+
+
+def _in_json(answer: Answer) -> Answer:
+    """Gives an answer with its ids as JSON writes them between its quotes."""
+    subject, evidence = answer.subject, answer.evidence
+    return answer._replace(
+        subject=None if subject is None else _json(subject)[1:-1],
+        evidence=tuple([_json(one)[1:-1] for one in evidence]),
+    )
+
+
+def _in_cells(answer: Answer) -> Answer:
+    """Gives an answer with its subject, and with all of its evidence, as cells of CSV."""
+    subject, evidence = answer.subject, " ".join(answer.evidence)
+    return answer._replace(
+        subject=csv_cell(subject) if subject else None,
+        evidence=(csv_cell(evidence),) if evidence else (),
+    )
+
+
+def _keep(known: dict[_Key, _Text], key: _Key, text: _Text) -> _Text:
     """Keeps what rows have in common, up to a number of them."""
     if len(known) >= _MOST_KEPT:
         known.clear()

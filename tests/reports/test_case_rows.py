@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from msp_rules.audit.case_audit import CaseResult, Findings, applying_of
+from msp_rules.audit.case_audit import CaseResult, Findings, applying_of, are_plain
 from msp_rules.audit.case_audit.questions import Rating, Suggestion
 from msp_rules.audit.supply import CaseSupply
 from msp_rules.casework.moments import parse_as_of
@@ -105,6 +105,33 @@ def test_ratings_of_json_name_what_a_suggestion_rests_on() -> None:
             "evidence": list(ODD),
         },
     }
+
+
+@pytest.mark.parametrize("all_rows", [False, True])
+def test_plain_ids_are_written_as_ids_are_that_have_to_be_quoted(all_rows: bool) -> None:
+    careful, quick = result(), result()
+    careful.answers = quick.answers = tuple(one for one in ANSWERS if one.subject not in ODD)
+    careful.applying = quick.applying = applying_of(quick.answers)
+    assert are_plain([one for answer in quick.answers for one in answer.evidence])
+    quick.has_plain_ids = True
+
+    assert json_case(quick, all_rows=all_rows) == json_case(careful, all_rows=all_rows)
+    assert csv_rows(quick, all_rows=all_rows) == csv_rows(careful, all_rows=all_rows)
+
+
+@pytest.mark.parametrize("word", ["e1", "E", "0", "a-b_c.d:e/f-", "x" * 500])
+def test_plain_ids_are_words_that_no_format_quotes(word: str) -> None:
+    assert are_plain([])
+    assert are_plain([word])
+    assert are_plain(["e1", word, word])
+
+
+@pytest.mark.parametrize(
+    "odd", [*ODD, "-e1", "@e1", ".e1", "e 1", "e,1", "e'1", "e\n1", "e1\n", "\ne1", "é1", "\x00"]
+)
+def test_one_id_that_some_format_may_quote_makes_all_of_a_case_quoted(odd: str) -> None:
+    assert not are_plain([odd])
+    assert not are_plain(["e1", odd, "e2"])
 
 
 def test_a_case_without_answers_has_no_rows() -> None:

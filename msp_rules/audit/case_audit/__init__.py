@@ -6,7 +6,8 @@ whatever else scans cases, call `CaseAudit.of` and add up what it gives in a `Ta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -29,6 +30,8 @@ from msp_rules.engine.waivers import LocalException, LocalExceptions
 from msp_rules.rules.language.rule import Ruleset
 
 _NO_FACTS: Final = CaseFacts()
+_WORD: Final = "[A-Za-z0-9][A-Za-z0-9._:/-]*"
+_PLAIN_WORDS: Final = re.compile(rf"{_WORD}(?:\n{_WORD})*").fullmatch
 
 
 class Findings(NamedTuple):
@@ -82,6 +85,9 @@ class CaseResult:
     filtered: tuple[LocalException, ...] = ()
     """One entry for each time that a local filter left a subject out."""
 
+    has_plain_ids: bool = False
+    """True where the ids of all events are plain words, in which JSON and CSV change nothing."""
+
     faults: tuple[Fault, ...] = ()
     """Rules that gave no answer, and explanations that name nothing. With any of them the audit is
     incomplete."""
@@ -133,6 +139,7 @@ class CaseAudit:
             adult=mark_of(case.adult.get("ref")),
             facts=facts_of(view),
             filtered=applied.filtered,
+            has_plain_ids=are_plain([event.id for event in case.events]),
             faults=faults,
         )
 
@@ -152,3 +159,13 @@ class CaseAudit:
 def applying_of(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
     """Picks the answers that are not `not_applicable`."""
     return tuple([answer for answer in answers if answer.verdict is not _NOT_APPLICABLE])
+
+
+def are_plain(ids: Sequence[str]) -> bool:
+    """Tells whether ids are plain words: ASCII letters and digits, and signs within that are safe.
+
+    A spreadsheet takes none of them for a formula, and no format has to quote them.
+    """
+    lines = "\n".join(ids)  # looked at together: one by one they would take five times as long
+    are_words = _PLAIN_WORDS(lines) is not None and lines.count("\n") < len(ids)
+    return are_words or not ids
