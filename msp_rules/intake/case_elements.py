@@ -37,13 +37,12 @@ from msp_rules.intake.quick_elements import (
     PREFIX,
     QuickReader,
     field_plans,
-    has_odd_fields,
+    give_namespace,
     is_blank,
 )
 from msp_rules.intake.reading import Place
 from msp_rules.intake.xml_parsing import line_of
 
-_ADULT: Final = PREFIX + "adult"
 _NIL: Final = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _TEXT_BETWEEN: Final = "there is text between the events"
 
@@ -69,16 +68,26 @@ class CaseReader:
             for field in vocabulary.adult.values()
             if field.name != "ref"  # an attribute
         }
-        self._adult_plans = field_plans(self._adult.values())
+        self._adult_plans = {
+            prefix: field_plans(self._adult.values(), prefix) for prefix in (PREFIX, "")
+        }
+        self.begin_batch()
 
     def allow(self, dates: PlausibleDates) -> None:
         """Sets the dates that events can have, once the header has said when it was exported."""
         self._parts.dates = dates
         self._quick.allow(dates)
 
-    def begin_batch(self, lines_before: int) -> None:
-        """Sets the number to add to the lines of the elements that follow."""
-        self._quick.lines_before = lines_before
+    def begin_batch(
+        self, lines_before: int = 0, prefix: str = PREFIX, *, has_odd: bool = True
+    ) -> None:
+        """Says how the elements that follow were parsed.
+
+        Their lines count from so many before; their names have the prefix, and one that is empty
+        stands for the namespace of the export; some fields may have attributes or elements in them.
+        """
+        self._quick.begin_batch(lines_before, prefix)
+        self._prefix, self._has_odd = prefix, has_odd
 
     def line_of(self, element: etree._Element) -> int:
         """Gives the line of an element in the file; 0 if it is not known."""
@@ -93,7 +102,7 @@ class CaseReader:
         adult: dict[str, FieldValue] = {}
         adults = 0
         strangers: set[str] = set()
-        has_odd = has_odd_fields(element)
+        has_odd, adult_name = self._has_odd, self._prefix + "adult"
         attributes, unknown = self._attributes(element, place, notes)
         if element.text is not None and element.text.strip():
             notes.note(_TEXT_BETWEEN, place)
@@ -109,10 +118,10 @@ class CaseReader:
                 events.append(event or self._careful_event(child, plan.kind, notes))
             elif not isinstance(tag, str):
                 continue
-            elif tag == _ADULT:
+            elif tag == adult_name:
                 adults += 1
                 if adults == 1:
-                    adult = self._adult_fields(child, notes, unknown, has_odd)
+                    adult = self._adult_fields(child, notes, unknown)
             else:
                 events += self._unknown_element(child, notes, strangers)
         if strangers and not strangers <= {event.supersedes for event in events}:
@@ -152,17 +161,19 @@ class CaseReader:
         return values, unknown
 
     def _adult_fields(
-        self, element: etree._Element, notes: CaseNotes, unknown: set[str], has_odd: bool
+        self, element: etree._Element, notes: CaseNotes, unknown: set[str]
     ) -> dict[str, FieldValue]:
         attributes = element.items()
         if len(attributes) == 1 and is_blank(element.text):
             key, value = attributes[0]
             ref = str(value).strip()
             if key == "ref" and ref:
-                quick = self._quick.fields(element, self._adult_plans, has_odd)
+                plans = self._adult_plans[self._prefix]
+                quick = self._quick.fields(element, plans, self._has_odd)
                 if quick is not None:
                     quick["ref"] = ref
                     return quick
+        self._give_namespace(element)
         given = Given(
             _attributes_of(element),
             self._fields_of(element, self._adult, "adult"),
@@ -173,6 +184,7 @@ class CaseReader:
         return fields
 
     def _careful_event(self, element: etree._Element, kind: EventType, notes: CaseNotes) -> Event:
+        self._give_namespace(element)
         place = self._place(element)
         given = Given(
             _attributes_of(element),
@@ -210,6 +222,7 @@ class CaseReader:
 
         Where it is near none, its id joins the strangers, unless it was entered in error.
         """
+        self._give_namespace(element)
         tag, place = str(element.tag), self._place(element)
         if not tag.startswith(PREFIX):
             notes.note("the case has an element of another namespace", place)
@@ -224,6 +237,11 @@ class CaseReader:
             return []
         given = Given(attributes, (), place, substitute=substitute_id(place.line))
         return [self._parts.possible_event(kind, given)]
+
+    def _give_namespace(self, element: etree._Element) -> None:
+        """Names an element, and all in it, as the careful way knows them."""
+        if self._prefix != PREFIX:
+            give_namespace(element)
 
     def _place(self, element: etree._Element) -> Place:
         return Place(self._name, self.line_of(element))

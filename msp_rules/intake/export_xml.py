@@ -281,12 +281,12 @@ class ExportReader:
 
     def _cases_of(self, batch: CaseBatch) -> Iterator[Case]:
         assert self.header is not None  # a batch begins behind the header
-        self._reader.begin_batch(batch.lines_before)
+        self._reader.begin_batch(batch.lines_before, batch.prefix, has_odd=batch.has_odd_fields)
         for element in batch.cases:
             case = self._take_case(element)
             if case is not None:
                 yield case
-        self._reader.begin_batch(0)
+        self._reader.begin_batch()
         batch.cases.clear()  # frees the elements before the next ones are made
 
     def _check_root(self, root: etree._Element) -> None:

@@ -26,8 +26,8 @@ PREFIX: Final = "{" + NAMESPACE + "}"
 
 _NONE_UNKNOWN: Final = frozenset[str]()
 _WITHHELD_MARK: Final = [("withheld", "yes")]
-# Asked once a case, that costs a third of asking each field for its attributes and elements.
-_HAS_ODD_FIELDS: Final = etree.XPath("*/*/@* or */*/*", regexp=False)
+# Asked of many cases at once, that costs half of asking each field for attributes and elements.
+_HAS_ODD_FIELDS: Final = etree.XPath("*/*/*/@* or */*/*/*", regexp=False)
 
 
 class FieldPlan:
@@ -49,25 +49,32 @@ class FieldPlan:
 class EventPlan:
     """Holds what the quick way needs to know of an event type."""
 
-    def __init__(self, kind: EventType) -> None:
+    def __init__(self, kind: EventType, prefix: str) -> None:
         self.name = intern(kind.name)
         """The name of the type."""
         self.kind = kind
         """The type."""
-        self.fields = field_plans(kind.fields.values())
+        self.fields = field_plans(kind.fields.values(), prefix)
         """The plans of its fields, by the names of their elements."""
         self.required = tuple(field.name for field in kind.fields.values() if field.is_required)
         """The names of the fields that each event of the type must have."""
 
 
-def field_plans(fields: Iterable[Field]) -> dict[str, FieldPlan]:
-    """Plans the reading of fields, by the names of their elements."""
-    return {PREFIX + field.name: FieldPlan(field) for field in fields}
+def field_plans(fields: Iterable[Field], prefix: str) -> dict[str, FieldPlan]:
+    """Plans the reading of fields, by the names of their elements, which begin with a prefix."""
+    return {prefix + field.name: FieldPlan(field) for field in fields}
 
 
-def has_odd_fields(case: etree._Element) -> bool:
-    """Tells whether any field of a case has an attribute, or an element inside."""
-    return bool(_HAS_ODD_FIELDS(case))
+def has_odd_fields(root: etree._Element) -> bool:
+    """Tells whether any field of the cases of a root has an attribute, or an element inside."""
+    return bool(_HAS_ODD_FIELDS(root))
+
+
+def give_namespace(element: etree._Element) -> None:
+    """Names an element that was parsed without the namespace of the export, and all in it."""
+    for one in element.iter("*"):
+        if not str(one.tag).startswith("{"):
+            one.tag = PREFIX + str(one.tag)
 
 
 def is_blank(text: str | None) -> bool:
@@ -79,17 +86,26 @@ class QuickReader:
     """Reads elements of events in which nothing is out of order."""
 
     def __init__(self, vocabulary: Vocabulary, dates: PlausibleDates) -> None:
-        self.plans = {PREFIX + name: EventPlan(kind) for name, kind in vocabulary.events.items()}
-        """The plans of the event types, by the names of their elements."""
-
-        self.lines_before = 0
-        """The number to add to the lines of elements."""
-
+        self._plans = {
+            prefix: {
+                prefix + name: EventPlan(kind, prefix) for name, kind in vocabulary.events.items()
+            }
+            for prefix in (PREFIX, "")
+        }
+        self.begin_batch()
         self._agencies, self._roles, self._voids = (
             {code: intern(code) for code in vocabulary.envelope[name].codes}
             for name in ("agency", "role", "void")
         )
         self.allow(dates)
+
+    def begin_batch(self, lines_before: int = 0, prefix: str = PREFIX) -> None:
+        """Says how the elements that follow were parsed."""
+        self.lines_before = lines_before
+        """The number to add to the lines of elements."""
+
+        self.plans = self._plans[prefix]
+        """The plans of the event types, by the names of their elements."""
 
     def allow(self, dates: PlausibleDates) -> None:
         """Sets the dates that events can have."""
@@ -101,7 +117,7 @@ class QuickReader:
     def event(self, element: etree._Element, plan: EventPlan, has_odd: bool) -> Event | None:
         """Reads the event of an element; None where anything is out of order.
 
-        `has_odd` says whether the case `has_odd_fields`.
+        `has_odd` says whether some field may have an attribute, or an element inside.
         """
         event_id = occurred = ""
         recorded: str | None = None

@@ -14,6 +14,7 @@ from msp_rules.casework.case import Case, Fault
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.case_batches import CaseBatch, CaseBatches
 from msp_rules.intake.export_xml import ExportReader
+from msp_rules.intake.quick_elements import NAMESPACE, PREFIX
 from msp_rules.intake.reading import ReadFile, ReadOptions
 from msp_rules.intake.xml_parsing import BrokenSource
 from tests.support import effort
@@ -109,6 +110,63 @@ def test_cases_are_given_as_soon_as_they_are_whole() -> None:
         b"<!--" + b"\n" * 15 + b" " * 6 + b"-->",
         b"\n" + END.encode(),
     ]
+
+
+IN_A_CASE = (
+    '<contact_with_adult id="e3" occurred="2026-01-06"/>',
+    '<contact_with_adult id="e3" occurred="soon"><purpoze>explain</purpoze></contact_with_adult>',
+    '<contact_with_adultt id="e3" occurred="2026-01-06"/>',
+    "<source>gp</source>",
+    "<source>gp<b/></source>",
+    '<source odd="yes">gp</source>',
+    '<contact_with_adult xmlns="" id="e3" occurred="2026-01-06"/>',
+    '<contact_with_adult xmlns="urn:other" id="e3" occurred="2026-01-06"/>',
+    f'<x:contact_with_adult xmlns:x="{NAMESPACE}" id="e3" occurred="2026-01-06"/>',
+    '<x:contact_with_adult id="e3" occurred="2026-01-06"/>',
+    "<x:source>gp</x:source>",
+    "<end/>",
+    "<case/>",
+    "xmlns",
+    "\r",
+    "\r\n\n",
+)
+HEADS = {
+    "its namespace alone": ("", ""),
+    "on another line": (" xmlns=", "\n  xmlns="),
+    "another namespace, too": (' version="1">', ' version="1" xmlns:x="urn:other">'),
+    "a prefix for its namespace": (
+        ' version="1">',
+        f' version="1" xmlns:x="{NAMESPACE}">',
+    ),
+    "a prefix for it that is spelled in another way": (
+        ' version="1">',
+        f' version="1" xmlns:x="{NAMESPACE[:-1]}&#49;">',
+    ),
+}
+
+
+@pytest.mark.parametrize("change", HEADS.values(), ids=HEADS)
+def test_elements_of_any_namespace_read_the_same(change: tuple[str, str]) -> None:
+    head = HEAD.replace(*change, 1)
+    for odd in IN_A_CASE:
+        for before in ("<adult", "<source>", "</case_closed>", "  </case>"):
+            case = CASE.format(n=0).replace(before, odd + before, 1)
+            data = (head + case + CASE.format(n=1) + END).encode()
+            fed = read(data, len(head.rstrip()) - 1, 60_000)
+            assert read(data, len(head.rstrip()), 60_000) == fed
+
+
+@pytest.mark.parametrize("change", HEADS.values(), ids=HEADS)
+def test_names_are_short_where_no_element_can_be_of_another_namespace(
+    change: tuple[str, str],
+) -> None:
+    batches, head = CaseBatches(), HEAD.replace(*change, 1)
+    (_,) = batches.parts(head.encode())
+    prefix = PREFIX if "prefix" in next(n for n, one in HEADS.items() if one == change) else ""
+    pieces = (CASE.format(n=0), CASE.format(n=1).replace("<adult", '<adult xmlns=""'))
+    made = [part for piece in pieces for part in batches.parts(piece.encode())]
+
+    assert [part.prefix for part in made if isinstance(part, CaseBatch)] == [prefix, PREFIX]
 
 
 STEPS_ASIDE = {

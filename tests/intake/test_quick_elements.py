@@ -19,10 +19,10 @@ FIRST = 'id="e1" occurred="2026-01-05T10:15:00"'
 
 def quick(text: str, reader: QuickReader | None = None) -> Event | None:
     """Reads the one event of a case by the quick way alone."""
-    case = etree.fromstring(f'<case xmlns="{NAMESPACE}">{text}</case>')
+    root = etree.fromstring(f'<case_export xmlns="{NAMESPACE}"><case>{text}</case></case_export>')
     reader = reader or QuickReader(core_vocabulary(), up_to(PlausibleDates(), LAST_DAY))
-    (element,) = case
-    return reader.event(element, reader.plans[str(element.tag)], has_odd_fields(case))
+    ((element,),) = root
+    return reader.event(element, reader.plans[str(element.tag)], has_odd_fields(root))
 
 
 def concern(attributes: str = FIRST, fields: str = SOURCE) -> str:

@@ -49,6 +49,8 @@ ODDITIES: Final = (
     ' team="a>b"',
     ' team=" id="',
     ' xmlns="urn:other"',
+    ' xmlns=""',
+    "<end/>",
     ' id="SA-&#49;"',
     "x" * 30_000,
 )
