@@ -133,7 +133,8 @@ def compile_rules(name: str, overlays: tuple[Path, ...], *, show: bool, as_of: s
     title = " + ".join(f"{one.id} {one.version}" for one in ruleset.layers)
     rules = len({one.rule.id for one in code.codes})
     counted = f"{rules} rule{'s' * (rules != 1)}"
-    click.echo(f"{title}: {counted} as {code.functions} functions; --show prints them")
+    how = ", compiled with the package" if code.is_compiled else ""
+    click.echo(f"{title}: {counted} as {code.functions} functions{how}; --show prints them")
 
 
 @click.command()

@@ -52,8 +52,10 @@ from msp_rules.rules.language.rule import Rule, Ruleset
 _MOST_KEPT: Final = 16_384
 IS_COMPILED: Final = not __file__.endswith(".py")
 """True where this code was compiled ahead (`make compiled`): the same answers, sooner."""
-_CASES_BEFORE_CODE: Final = None if IS_COMPILED else 128
-"""Writing takes as long as judging some hundred cases. Objects that are compiled are sooner."""
+NO_CODE: Final = -1
+"""Has an engine never write code."""
+_CASES_BEFORE_CODE: Final = 128
+"""Writing takes as long as judging some hundred cases."""
 
 
 class _NotFilled(Enum):
@@ -98,8 +100,9 @@ class Engine:
     leaves out when answers will change by time alone, for callers that need a case only once; with
     `gives_grounds` False also what verdicts rest on and what is missing, for callers that count.
     Once `code_after` cases were judged, it writes straight-line code for its rules, by which it
-    judges records without doubt sooner, in the same way; None: it never does, as is usual where
-    the package was compiled ahead, and its objects are sooner.
+    judges records without doubt sooner, in the same way; NO_CODE: it never does. None: after 128
+    cases and, where the package was compiled ahead, if that code was as well: its objects are
+    sooner than code that is not.
     As `part_of` another engine, of the same rules and more, it compiles nothing: it answers with
     what that engine has compiled, in its way. Raises EngineError where a named matcher cannot be
     had here.
@@ -112,7 +115,7 @@ class Engine:
         matcher: str | MatcherChoice = "auto",
         foresees: bool = True,
         gives_grounds: bool = True,
-        code_after: int | None = _CASES_BEFORE_CODE,
+        code_after: int | None = None,
         part_of: Engine | None = None,
     ) -> None:
         self.ruleset = ruleset
@@ -132,8 +135,9 @@ class Engine:
         self._next_changes: dict[int, dict[str, int]] = {}
         self._groups: dict[int, tuple[_Group, ...]] = {}
         self._rules: dict[int, dict[str, Rule]] = {}
-        self._code: dict[int, StraightCode] = {}
-        self._code_after: int | None = code_after
+        self._code: dict[int, StraightCode | None] = {}
+        self._code_after: int = _CASES_BEFORE_CODE if code_after is None else code_after
+        self._only_compiled_code: bool = IS_COMPILED and code_after is None
         self._judged: dict[int, int] = {}
         self._writing = Lock()
         if part_of is None:
@@ -242,27 +246,38 @@ class Engine:
 
         For a service, whose first calls would wait for it.
         """
-        if self._code_after is not None:
-            self.straighten(day)
+        if self._code_after != NO_CODE:
+            self._begin_code(day, only_compiled=self._only_compiled_code)
 
     def straighten(self, day: int) -> StraightCode:
         """Writes straight-line code for the rules of a day (ordinal), and uses it from now on."""
+        code = self._begin_code(day, only_compiled=False)
+        assert code is not None
+        return code
+
+    def _begin_code(self, day: int, *, only_compiled: bool) -> StraightCode | None:
+        """Writes the code for a day once; gives None where it was to be compiled, and is not."""
         if self._whole is not None:
-            return self._whole.straighten(day)
+            return self._whole._begin_code(day, only_compiled=only_compiled)
         epoch = bisect_right(self._change_days, day)
         with self._writing:
             code = self._code.get(epoch)
-            if code is None:
-                code = self._code[epoch] = self._written(self._groups_on(day))
+            if code is None and not (only_compiled and epoch in self._code):
+                code = self._code[epoch] = self._written(day, only_compiled)
         return code
 
-    def _written(self, groups: Sequence[_Group]) -> StraightCode:
-        asking = [group for group in groups if group.width > 0]
+    def _written(
+        self,
+        day: int,
+        only_compiled: bool,  # noqa: FBT001 - as it was asked
+    ) -> StraightCode | None:
+        asking = [group for group in self._groups_on(day) if group.width > 0]
         places = [(group, at) for group in asking for at in range(len(group.rules))]
         rules = [(group.rules[at], partial(_decide_by_key, group, at)) for group, at in places]
-        code = straighten(rules, self.clock, self.ruleset.vocabulary)
-        for (group, at), one in zip(places, code.codes, strict=True):
-            group.codes[at] = one
+        code = straighten(rules, self.clock, self.ruleset.as_on(day), only_compiled=only_compiled)
+        if code is not None:
+            for (group, at), one in zip(places, code.codes, strict=True):
+                group.codes[at] = one
         return code
 
     def _code_on(self, day: int) -> StraightCode | None:
@@ -270,12 +285,12 @@ class Engine:
         if self._whole is not None:
             return self._whole._code_on(day)
         epoch = bisect_right(self._change_days, day)
-        code = self._code.get(epoch)
-        if code is None and self._code_after is not None:
-            judged = self._judged[epoch] = self._judged.get(epoch, 0) + 1
-            if judged > self._code_after:
-                code = self.straighten(day)
-        return code
+        if epoch in self._code or self._code_after == NO_CODE:
+            return self._code.get(epoch)
+        judged = self._judged[epoch] = self._judged.get(epoch, 0) + 1
+        if judged <= self._code_after:
+            return None
+        return self._begin_code(day, only_compiled=self._only_compiled_code)
 
     def _build_groups(self, rules: tuple[Rule, ...]) -> Iterator[_Group]:
         for each in sorted({rule.each for rule in rules}, key=lambda name: name or ""):
@@ -520,4 +535,4 @@ def _silent(rule: Rule, ruleset: Ruleset, clock: Clock) -> CompiledRule:
     return compile_rule(rule, ruleset, clock, RowLayout())
 
 
-__all__ = ["IS_COMPILED", "Engine"]
+__all__ = ["IS_COMPILED", "NO_CODE", "Engine"]

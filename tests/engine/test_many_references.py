@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from msp_rules.casework.case import Case
-from msp_rules.engine.engine import IS_COMPILED, Engine
+from msp_rules.engine.engine import IS_COMPILED, NO_CODE, Engine
 from msp_rules.rules.loading import load_ruleset
 from tests.builders.case import EventParts, case_of
 from tests.support.work import lines_run
@@ -27,7 +27,7 @@ def engine() -> Engine:
     return Engine(load_ruleset("msp-core", ()), matcher="python")
 
 
-@pytest.fixture(scope="module", params=[None, 0], ids=["by objects", "by code"])
+@pytest.fixture(scope="module", params=[NO_CODE, 0], ids=["by objects", "by code"])
 def desk(engine: Engine, request: pytest.FixtureRequest) -> Engine:
     return Engine(engine.ruleset, matcher="python", foresees=True, code_after=request.param)
 

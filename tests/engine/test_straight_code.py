@@ -11,7 +11,7 @@ import pytest
 from msp_rules.casework.case import WITHHELD, Case
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.visibility import in_force, is_clear
-from msp_rules.engine.engine import Engine
+from msp_rules.engine.engine import NO_CODE, Engine
 from msp_rules.engine.verdict import Answer, Missing
 from tests.builders.answer import event, supplied
 from tests.builders.case import case_of
@@ -26,7 +26,7 @@ EACH = "each: concern_raised\nexpect: {recorded: outcomes_conversation}\n"
 IN_2_DAYS = "due: {within: 2 working_days, of: this}\n"
 
 
-def engine_of(folder: Path, blocks: str, code_after: int | None) -> Engine:
+def engine_of(folder: Path, blocks: str, code_after: int) -> Engine:
     return Engine(
         ruleset_of(folder, rule_text("R-01", blocks)), matcher="python", code_after=code_after
     )
@@ -61,7 +61,7 @@ def test_code_is_written_once_enough_cases_were_judged(tmp_path: Path) -> None:
 
 def test_code_can_be_written_before_the_first_case(tmp_path: Path) -> None:
     engine = engine_of(tmp_path, EACH + IN_2_DAYS, code_after=128)
-    never = engine_of(tmp_path / "never", EACH + IN_2_DAYS, code_after=None)
+    never = engine_of(tmp_path / "never", EACH + IN_2_DAYS, code_after=NO_CODE)
 
     engine.prepare(AS_OF.day)
     never.prepare(AS_OF.day)
@@ -71,7 +71,7 @@ def test_code_can_be_written_before_the_first_case(tmp_path: Path) -> None:
 
 
 def test_code_is_never_written_where_it_is_not_wanted(tmp_path: Path) -> None:
-    engine = engine_of(tmp_path, EACH + IN_2_DAYS, code_after=None)
+    engine = engine_of(tmp_path, EACH + IN_2_DAYS, code_after=NO_CODE)
 
     for _ in range(200):
         engine.evaluate(case_of(CONCERN), AS_OF)
@@ -173,7 +173,7 @@ def test_what_is_too_deep_for_a_parser_is_asked_of_its_objects(tmp_path: Path, d
         due = f"{{earliest: [{due}, {{within: 3 working_days, of: this}}]}}"
     blocks = f"each: concern_raised\nexpect: {condition}\ndue: {due}\n"
     written = engine_of(tmp_path, blocks, code_after=0)
-    objects = Engine(written.ruleset, matcher="python", code_after=None)
+    objects = Engine(written.ruleset, matcher="python", code_after=NO_CODE)
 
     for case in (case_of(CONCERN), case_of(CONCERN, ASKED), case_of(CONCERN, PLANNED, ASKED)):
         assert answers(written, case) == answers(objects, case)

@@ -8,7 +8,7 @@ from benchmarks.export_generator import write_export
 from msp_rules.authoring.examples import case_of
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.vocabulary import core_vocabulary
-from msp_rules.engine.engine import Engine
+from msp_rules.engine.engine import NO_CODE, Engine
 from msp_rules.intake.export_xml import ExportReader
 from tests.support import effort
 from tests.support.core import core_ruleset
@@ -25,7 +25,7 @@ def test_core_rules_equal_the_oracle(profile: str) -> None:
     ruleset = core_ruleset()
     # One by its objects, the other by written code wherever a record is clear.
     engines = [
-        Engine(ruleset, matcher=matcher, code_after=0 if matcher == "python" else None)
+        Engine(ruleset, matcher=matcher, code_after=0 if matcher == "python" else NO_CODE)
         for matcher in MATCHERS
     ]
     export = io.BytesIO()

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from benchmarks.export_generator import write_export
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import in_force, is_clear
-from msp_rules.engine.engine import Engine
+from msp_rules.engine.engine import IS_COMPILED, NO_CODE, Engine
 from msp_rules.intake.export_xml import ExportReader
 from msp_rules.rules.language.rule import Ruleset
 from tests.support import effort
@@ -18,6 +19,7 @@ from tests.support.core import core_ruleset
 
 pytestmark = pytest.mark.fuzz
 
+TODAY = 739_000
 FIRST_SEED = 900
 RULESETS = effort.of(4, thorough=150)
 CASES_A_RULESET = 60
@@ -35,6 +37,17 @@ def test_any_rules_are_answered_as_by_their_objects(foresees: bool) -> None:
     assert clear > RULESETS * CASES_A_RULESET / 5
 
 
+def test_core_rules_are_judged_by_compiled_code_where_the_package_was_compiled() -> None:
+    engine = Engine(core_ruleset(), matcher="python", foresees=False)
+    changed = core_ruleset()
+    changed = replace(changed, settings=replace(changed.settings, office_close=15))
+
+    engine.prepare(TODAY)
+
+    assert engine.straighten(TODAY).is_compiled is IS_COMPILED
+    assert not Engine(changed, matcher="python").straighten(TODAY).is_compiled
+
+
 @pytest.mark.parametrize("profile", ["mixed", "exemplary", "noisy"])
 def test_core_rules_are_answered_as_by_their_objects(profile: str) -> None:
     export = io.BytesIO()
@@ -50,7 +63,7 @@ def test_core_rules_are_answered_as_by_their_objects(profile: str) -> None:
 
 def count_clear(ruleset: Ruleset, cases: Iterable[tuple[Case, Cutoff]], *, foresees: bool) -> int:
     """Asks both ways, compares all that they say, and counts the clear records."""
-    objects = Engine(ruleset, matcher="python", foresees=foresees, code_after=None)
+    objects = Engine(ruleset, matcher="python", foresees=foresees, code_after=NO_CODE)
     written = Engine(ruleset, matcher="python", foresees=foresees, code_after=0)
     clear = 0
     for case, as_of in cases:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff, Moment
-from msp_rules.engine.engine import Engine
+from msp_rules.engine.engine import NO_CODE, Engine
 from msp_rules.rules.language.conditions import FieldTest, Limit, Window
 from msp_rules.rules.language.rule import Ruleset
 from tests.support.differences import (
@@ -88,7 +88,7 @@ def run_campaign(
         tally.words |= words_of(ruleset)
         # One by its objects, the other by written code wherever a record is clear.
         engines = {
-            name: Engine(ruleset, matcher=name, code_after=0 if name == "python" else None)
+            name: Engine(ruleset, matcher=name, code_after=0 if name == "python" else NO_CODE)
             for name in matchers
         }
         for number in range(cases):

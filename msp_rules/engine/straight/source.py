@@ -7,13 +7,14 @@ text; whatever else the functions need is handed over as a constant, by name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 _NOT_A_WORD: Final = re.compile(r"\W+", re.ASCII)
 _SPACES: Final = re.compile(r"\s+")
 _LONGEST_STEM: Final = 40
-_FUTURE: Final = "from __future__ import annotations"  # its types are for readers
+FUTURE: Final = "from __future__ import annotations"
+"""The line that every source begins with: its types are for readers, and for a compiler."""
 
 Body = Callable[[str], Sequence[str]]
 """Gives the lines of a function, without indentation, for its name."""
@@ -33,7 +34,12 @@ class Source:
     @property
     def text(self) -> str:
         """The source of all functions."""
-        return "\n\n".join([_FUTURE, *self._blocks]) + "\n"
+        return "\n\n".join([FUTURE, *self._blocks]) + "\n"
+
+    @property
+    def constants(self) -> Mapping[str, object]:
+        """The values that the functions name, by name."""
+        return self._constants
 
     @property
     def functions_written(self) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.compiled import Compiled
 from msp_rules.engine.compiler import CompiledRule
 from msp_rules.engine.dues import DueOnSubjectDay, DueOnTriggerDay
 from msp_rules.engine.selections import Clock
+from msp_rules.engine.straight.ahead import compiled_functions
 from msp_rules.engine.straight.conditions_text import ConditionWriter
 from msp_rules.engine.straight.helpers import HELPERS
 from msp_rules.engine.straight.limits_text import LimitWriter
@@ -19,6 +19,7 @@ from msp_rules.engine.straight.source import Source
 from msp_rules.engine.straight.terms import StraightCondition, StraightLimit
 from msp_rules.engine.verdict import Decision
 from msp_rules.rules.language.conditions import NoLimit
+from msp_rules.rules.language.rule import Ruleset
 
 _LIMIT: Final = "RunningFrom"
 
@@ -28,6 +29,10 @@ class StraightCode(NamedTuple):
 
     text: str
     """The source, as `msp-rules compile --show` prints it."""
+    constants: Mapping[str, object]
+    """The values that the functions name, by name."""
+    is_compiled: bool
+    """True where its functions were compiled with the package."""
     functions: int
     """The number of its functions."""
     shared_slots: int
@@ -43,16 +48,29 @@ Decide = Callable[[Key], Decision | None]
 
 
 def straighten(
-    rules: Iterable[tuple[CompiledRule, Decide]], clock: Clock, vocabulary: Vocabulary
-) -> StraightCode:
-    """Writes rules as functions, and lets them be judged by those from now on."""
+    rules: Sequence[tuple[CompiledRule, Decide]],
+    clock: Clock,
+    ruleset: Ruleset,
+    *,
+    only_compiled: bool = False,
+) -> StraightCode | None:
+    """Writes rules as functions, and lets them be judged by those from now on.
+
+    `ruleset` is in its form of the day. With `only_compiled`, nothing is done and None given unless
+    the functions were compiled with the package.
+    """
     source = Source()
-    selections = SelectionWriter(source, clock, vocabulary)
+    selections = SelectionWriter(source, clock, ruleset.vocabulary)
     written = [_Rule(rule, selections, decide) for rule, decide in rules]
-    functions = source.functions(HELPERS, "straight-line code")
+    compiled = compiled_functions(source.text, source.constants, ruleset)
+    if compiled is None and only_compiled:
+        return None
+    functions = compiled or source.functions(HELPERS, "straight-line code")
     codes = tuple([one.use(functions) for one in written])
     return StraightCode(
         text=source.text,
+        constants=source.constants,
+        is_compiled=compiled is not None,
         functions=source.functions_written,
         shared_slots=source.shared_slots,
         tested=selections.tested(),
@@ -155,7 +173,7 @@ class _Rule:
                 return f"day_of(known_moment({began}), {clock})"
         return f"(known_limit({self._source.constant('limit', due)}.due(s)), None)"
 
-    def use(self, functions: dict[str, Any]) -> RuleCode:
+    def use(self, functions: Mapping[str, Any]) -> RuleCode:
         """Lets the rule ask the functions."""
         rule = self._rule
         straight = {
