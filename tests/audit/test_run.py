@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -111,6 +112,28 @@ def test_an_interrupted_scan_is_resumed_to_what_an_undisturbed_one_gives(
     names = sorted(path.name for path in whole.iterdir())
     assert sorted(path.name for path in parts.iterdir()) == names
     assert all((whole / name).read_bytes() == (parts / name).read_bytes() for name in names)
+
+
+@pytest.mark.parametrize("usual", [700, 0, 90_000])
+def test_garbage_is_looked_for_less_often_only_while_a_scan_runs(
+    request_: ScanRequest, tmp_path: Path, usual: int
+) -> None:
+    before, during = gc.get_threshold(), set[tuple[int, int, int]]()
+    gc.set_threshold(usual, 11, 12)
+    try:
+        outputs = planned_outputs(request_)
+        run_scan(
+            request_,
+            outputs,
+            folder=RunFolder(tmp_path / "out"),
+            progress=lambda one: during.add(gc.get_threshold()) if one.cases else None,
+        )
+        after = gc.get_threshold()
+    finally:
+        gc.set_threshold(*before)
+
+    assert during == {(5_000 if usual == 700 else usual, 11, 12)}
+    assert after == (usual, 11, 12)
 
 
 @pytest.mark.parametrize(("jobs", "is_used"), [(1, False), (2, True)])
