@@ -13,7 +13,7 @@ from msp_rules.engine.clock_use import next_look
 from msp_rules.engine.compiled import in_order_of_time
 from msp_rules.engine.compiler import CompiledRule, SuspensionState
 from msp_rules.engine.dues import number_on
-from msp_rules.engine.scope import DueAnswer, Scope
+from msp_rules.engine.scope import FEW, DueAnswer, Scope
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE
 from msp_rules.engine.verdict import Answer, Decision, LimitNumber, Missing, Row, Verdict
 from msp_rules.rules.language.rule import Basis, Colour, Rule
@@ -182,7 +182,15 @@ def _evidence(
         events = compiled.partly.evidence(scope) if compiled.partly is not None else None
         if not events and compiled.explained is not None:
             events = compiled.explained.evidence(scope.for_reasons(is_weak=True))
-    return in_order_of_time(events) if events else ()
+    if not events:
+        return ()
+    if len(events) <= FEW:
+        return in_order_of_time(events)
+    known = scope.memory.of_many.ids.get(compiled.id)
+    if known is None or known[0] is not events:
+        # Thousands of subjects may share one list of thousands, mostly one after another.
+        known = scope.memory.of_many.ids[compiled.id] = (events, in_order_of_time(events))
+    return known[1]
 
 
 def _behind_excuse(

@@ -6,11 +6,20 @@ bound very long lists by their own moments, what lies on other days is not teste
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from msp_rules.casework.case import Event
-from msp_rules.casework.moments import Cutoff, Moment, is_before, is_by
+from msp_rules.casework.moments import (
+    DATE_ONLY,
+    MICROSECONDS_A_DAY,
+    Cutoff,
+    Moment,
+    day_start,
+    is_before,
+    is_by,
+)
 from msp_rules.engine.scope import FEW, AnchorMoment, Matches, Scope
 from msp_rules.engine.truth import FALSE, TRUE, NoMoment
 
@@ -51,10 +60,18 @@ UPPER_BOUNDS: Final = frozenset(
 
 def cut_off(found: Matches, horizon: Cutoff) -> Matches:
     """Leaves out the events after a horizon; undated ones may lie within it."""
+    is_large = len(found.certain) + len(found.possible) > FEW
+    if is_large:
+        known = found.derived.parts.get(horizon.instant)
+        if known is not None:
+            return known
     certain, possible = _up_to(found.certain, horizon), _up_to(found.possible, horizon)
-    if certain is found.certain and possible is found.possible:
-        return found
-    return Matches(certain, possible, found.is_open)
+    if certain is not found.certain or possible is not found.possible:
+        part = Matches(certain, possible, found.is_open)
+        if is_large:
+            found.derived.parts[horizon.instant] = part
+        return part
+    return found
 
 
 def _up_to(events: list[Event], horizon: Cutoff) -> list[Event]:
@@ -70,21 +87,113 @@ def _up_to(events: list[Event], horizon: Cutoff) -> list[Event]:
         return events
     dated = number_dated(events)
     first = place_of_day(events, horizon.day, dated)
-    later = first
-    while later < dated and moment_of(events[later]).day == horizon.day:
-        later += 1
-    same_day = [e for e in events[first:later] if moment_of(e).instant <= last]
+    later = place_of_day(events, horizon.day + 1, dated)
+    if later - first <= FEW or _is_long(horizon.day):
+        same_day = [e for e in events[first:later] if moment_of(e).instant <= last]
+    else:
+        same_day = events[first : bisect_right(events, last, first, later, key=_instant_of)]
     if later == dated and len(same_day) == later - first:
         return events
     return events[:first] + same_day + events[dated:]
 
 
+class DayBounds:
+    """Holds the bounds at one moment of which the day decides for events of other days."""
+
+    __slots__ = ("has_lower", "has_upper", "tests")
+
+    def __init__(self, tests: Sequence[BoundTest]) -> None:
+        self.tests = [test for test in tests if test in LOWER_BOUNDS or test in UPPER_BOUNDS]
+        self.has_lower = any(test in LOWER_BOUNDS for test in tests)
+        self.has_upper = any(test in UPPER_BOUNDS for test in tests)
+
+
+def within(found: Matches, bounds: DayBounds, start: Moment, scope: Scope) -> Matches:
+    """Leaves out the events that do not pass bounds at a moment.
+
+    Those without a date may lie anywhere.
+    """
+    certain = _within(found.certain, bounds, start, scope)
+    possible = _within(found.possible, bounds, start, scope)
+    if certain is found.certain and possible is found.possible:
+        return found
+    return Matches(certain, possible, found.is_open)
+
+
+def _within(events: list[Event], bounds: DayBounds, start: Moment, scope: Scope) -> list[Event]:
+    """Does so for one list; the same list where all events pass."""
+    if not events:
+        return events
+    oldest = events[0].moment
+    if oldest is not None and oldest.day > start.day and not bounds.has_upper:
+        return events
+    dated = number_dated(events)
+    low = place_of_day(events, start.day, dated)
+    high = low
+    while high < dated and high - low <= FEW and moment_of(events[high]).day == start.day:
+        high += 1
+    if high - low > FEW:
+        high = place_of_day(events, start.day + 1, dated)
+    same_day = _of_day(events, low, high, bounds.tests, start, scope) if low < high else []
+    before = [] if bounds.has_lower else events[:low]
+    after = [] if bounds.has_upper else events[high:dated]
+    if len(before) + len(same_day) + len(after) == dated:
+        return events
+    return [*before, *same_day, *after, *events[dated:]]
+
+
+def _of_day(
+    events: list[Event],
+    low: int,
+    high: int,
+    tests: Sequence[BoundTest],
+    start: Moment,
+    scope: Scope,
+) -> list[Event]:
+    """Gives those of the events of a moment's day that pass bounds at it.
+
+    Those without a time come first, and all of them pass or none does. The others are in order of
+    time, so that a bound divides them at one place.
+    """
+    if high - low <= FEW or _is_long(start.day):
+        return [e for e in events[low:high] if all(test(e, scope, start) == TRUE for test in tests)]
+    timed = bisect_right(events, DATE_ONLY, low, high, key=_clock_of)
+    is_within = all(test(events[low], scope, start) == TRUE for test in tests)
+    untimed = events[low:timed] if is_within else []
+    first, last = timed, high
+    for test in tests:
+        is_lower = test in LOWER_BOUNDS
+        one, other = timed, high
+        while one < other:
+            middle = (one + other) // 2
+            if (test(events[middle], scope, start) == TRUE) == is_lower:
+                other = middle
+            else:
+                one = middle + 1
+        if is_lower:
+            first = max(first, one)
+        else:
+            last = min(last, one)
+    return [*untimed, *events[first:last]]
+
+
+def _is_long(day: int) -> bool:
+    """Tells whether an hour of a day occurs twice: its events may not be in order of time."""
+    return day_start(day + 1) - day_start(day) > MICROSECONDS_A_DAY
+
+
 def number_dated(events: Sequence[Event]) -> int:
     """Counts the events that have a moment: those without one are last."""
-    count = len(events)
-    while count > 0 and events[count - 1].moment is None:
-        count -= 1
-    return count
+    low, high = 0, len(events)
+    if high == 0 or events[-1].moment is not None:
+        return high
+    while low < high:
+        middle = (low + high) // 2
+        if events[middle].moment is None:
+            high = middle
+        else:
+            low = middle + 1
+    return low
 
 
 def place_of_day(events: Sequence[Event], day: int, dated: int) -> int:
@@ -113,6 +222,14 @@ def between_days(events: Sequence[Event], bounds: Bounds) -> Sequence[Event]:
     if first == 0 and last == dated:
         return events
     return [*events[first:last], *events[dated:]]
+
+
+def _instant_of(event: Event) -> int:
+    return moment_of(event).instant
+
+
+def _clock_of(event: Event) -> int:
+    return moment_of(event).clock
 
 
 def moment_of(event: Event) -> Moment:

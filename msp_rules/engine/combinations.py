@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import attrgetter
+from typing import Final
 
 from msp_rules.casework.case import Event
 from msp_rules.engine.compiled import (
@@ -28,6 +30,8 @@ from msp_rules.rules.language.conditions import (
     ExplanationGiven,
 )
 
+_FIELDS_OF: Final = attrgetter("fields")
+
 
 class Combination(Kept):
     """A condition of which `enough` parts must hold."""
@@ -45,8 +49,8 @@ class Combination(Kept):
         events: list[Event] = []
         for part in self.parts:
             found = part.evidence(scope)
-            if found is not None:
-                events += found
+            if found:
+                events = events + found if events else found  # never changed: it may be shared
         return events
 
     def way(self, scope: Scope) -> Way:
@@ -154,15 +158,16 @@ class EnoughParts(Combination):
 
 
 def _guarded(rows: tuple[Missing, ...], parts: list[Compiled]) -> Way:
-    guarded: list[Missing] = []
-    for row in rows:
+    guarded: dict[Missing, Missing] = {}  # one row may be wanted thousands of times
+    for row in dict.fromkeys(rows):
+        more = row
         for part in parts:
-            fields = part.guard(row)
+            fields = part.guard(more)
             if fields is None:
                 return None
-            row = row.with_fields(fields)
-        guarded.append(row)
-    return tuple(guarded)
+            more = more.with_fields(fields)
+        guarded[row] = more
+    return tuple(map(guarded.__getitem__, rows))
 
 
 def only_explanations(node: Condition) -> Condition | None:
@@ -184,4 +189,4 @@ def only_explanations(node: Condition) -> Condition | None:
 
 
 def _size(way: tuple[Missing, ...]) -> int:
-    return sum(1 + len(row.fields) for row in way)
+    return len(way) + sum(map(len, map(_FIELDS_OF, way)))

@@ -7,13 +7,16 @@ all of it; the code that evaluates, answers and explains uses the interface and 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain, repeat
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.field_tests import NamedTest
-from msp_rules.engine.scope import Finder, Scope, sort_key
+from msp_rules.engine.scope import FEW, Finder, Scope
 from msp_rules.engine.selections import Clock, named_tests
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Missing
@@ -24,6 +27,9 @@ NEEDS_A_VALUE: Final = frozenset(
 )
 """Tests that an absent field fails."""
 _MOST_CONSIDERED: Final = 12
+_ID_OF: Final = attrgetter("id")
+_TIME_OF: Final = attrgetter("moment.day", "moment.clock", "id")
+"""The key of `sort_key`, without a call for each of thousands of events."""
 
 Considered = tuple[Event, Sequence[NamedTest]]
 """An event that a condition examines, with every test that it puts to the event."""
@@ -213,8 +219,8 @@ def lies_between(least: int, most: int | None, low: int | None, high: int | None
 def in_order_of_time(events: list[Event]) -> tuple[str, ...]:
     """Gives the ids of the events that a condition rests on, in order of time, each once."""
     if len(events) > 1:
-        events = sorted({event.id: event for event in events}.values(), key=sort_key)
-    return tuple([event.id for event in events])
+        events = sorted(dict(zip(map(_ID_OF, events), events, strict=True)).values(), key=_TIME_OF)
+    return tuple(map(_ID_OF, events))
 
 
 def record_of(selection: Selection) -> Missing:
@@ -241,9 +247,13 @@ def together(ways: Iterable[tuple[Missing, ...]]) -> tuple[Missing, ...]:
     """Joins what several conditions miss: a record that more than one misses serves them all."""
     times: dict[Missing, int] = {}
     for way in ways:
+        if len(way) > FEW:
+            for row, number in Counter(way).items():
+                times[row] = max(times.get(row, 0), number)
+            continue
         for row in way:
             times[row] = max(times.get(row, 0), way.count(row))
-    return tuple([row for row, number in times.items() for _ in range(number)])
+    return tuple(chain.from_iterable([repeat(row, number) for row, number in times.items()]))
 
 
 def doubtful(finder: Finder, selection: Selection, scope: Scope) -> tuple[Missing, ...]:

@@ -30,7 +30,7 @@ from msp_rules.engine.dues import (
 from msp_rules.engine.gaps import asks_for_short_silences
 from msp_rules.engine.matchers.python import ColumnTest, PatternTable
 from msp_rules.engine.reasons import reason_types, stand_limits
-from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope
+from msp_rules.engine.scope import FEW, AnchorMoment, DueAnswer, Scope
 from msp_rules.engine.selections import Clock, Span
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.engine.verdict import Answer, Marks, Verdict
@@ -317,11 +317,7 @@ class CompiledRule:
         events = kept.get(self.expects)
         if events is None:
             events = kept[self.expects] = self.expects.evidence(seen) or []
-        last = due.cutoff.instant
-        for event in events:
-            if event.moment is None or event.moment.instant > last:
-                return None
-        return events
+        return events if _latest(events, seen) <= due.cutoff.instant else None
 
     def seen_in(self, scope: Scope, held: Mapping[int, SuspensionState]) -> Scope:
         """Gives the view in which evidence counts: of open work, up to where it was suspended.
@@ -368,6 +364,25 @@ class CompiledRule:
                 if value == UNKNOWN:
                     answer = UNKNOWN
         return answer
+
+
+_NEVER_OVER: Final = 1 << 62
+"""The instant of an event without a moment, which may lie after any limit."""
+
+
+def _latest(events: list[Event], scope: Scope) -> int:
+    """Gives the instant of the latest of several events."""
+    if len(events) <= FEW:
+        return max(map(_instant, events), default=0)
+    known = scope.memory.of_many.latest
+    if known is None or known[0] is not events:
+        # Thousands of subjects may share a list of thousands, mostly one after another.
+        known = scope.memory.of_many.latest = (events, max(map(_instant, events)))
+    return known[1]
+
+
+def _instant(event: Event) -> int:
+    return _NEVER_OVER if event.moment is None else event.moment.instant
 
 
 class _Blocks(NamedTuple):

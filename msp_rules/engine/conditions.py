@@ -9,10 +9,14 @@ Where it matters which of the uncertain events exist, the answer is worked out i
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from itertools import chain
+from typing import Final
 
 from msp_rules.casework.case import UNKNOWN_EVENTS, Case, Event
-from msp_rules.casework.moments import Moment, cutoff_of, is_by, is_within
+from msp_rules.casework.moments import Moment, cutoff_of, is_within
 from msp_rules.casework.plausible_dates import OCCURRED
 from msp_rules.casework.workdays import Unit
 from msp_rules.engine.combinations import AllParts, AnyPart, EnoughParts, NoPart
@@ -34,11 +38,11 @@ from msp_rules.engine.field_tests import event_tests, field_test
 from msp_rules.engine.gaps import GapCondition
 from msp_rules.engine.order_of_events import OrderCondition
 from msp_rules.engine.reasons import Explanation, Reasons, RecordedReason, SubjectsReason
-from msp_rules.engine.scope import Matches, Scope
+from msp_rules.engine.scope import FEW, Matches, Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.engine.verdict import Missing
-from msp_rules.engine.worlds import agreed, newest, newest_found, worlds
+from msp_rules.engine.worlds import agreed, any_passes, newest_found, newest_in_every_world
 from msp_rules.rules.language.conditions import (
     AllOf,
     AnyOf,
@@ -64,6 +68,9 @@ from msp_rules.rules.language.conditions import (
     walk,
 )
 from msp_rules.rules.language.rule import Settings
+
+_LEAST_DAYS: Final = "least days"
+_MOST_DAYS: Final = "most days"
 
 
 class ConditionCompiler:
@@ -189,7 +196,13 @@ class _Count(OfEvents):
     def work_out(self, scope: Scope) -> int:
         found = self.finder.find(scope)
         if self.plus is not None:
-            return self._with_plus(found, self.plus, scope)
+            if not found.is_large:
+                return self._with_plus(found, self.plus, scope)
+            terms = found.derived.terms
+            value = terms.get(self)
+            if value is None:
+                value = terms[self] = self._with_plus(found, self.plus, scope)
+            return value
         if self.different is Different.DAYS:
             least, greatest = _different_days(found)
         else:
@@ -228,20 +241,43 @@ class _Count(OfEvents):
         if self.plus is None:
             return super().lacking(scope)
         kind, found = self.selection.type, self.finder.find(scope)
-        is_supplied = scope.supply.has_field(kind, self.plus)
-        in_doubt = any(
-            self.plus in event.unknown or (self.plus not in event.fields and not is_supplied)
-            for event in (*found.certain, *found.possible)
-        )
-        if not in_doubt:
+        if not self._is_in_doubt(found, self.plus, scope):
             return super().lacking(scope)
         rows = self.finder.doubts(scope)
         own = next((row for row in rows if row.event == kind), Missing(kind, ()))
         return (own.with_fields((self.plus,)), *(row for row in rows if row.event != kind))
 
+    def _is_in_doubt(self, found: Matches, field: str, scope: Scope) -> bool:
+        """Tells whether the number that a field adds is not known of any of the events."""
+        terms, key = found.derived.terms, (self, field)
+        if key not in terms:
+            is_supplied = scope.supply.has_field(self.selection.type, field)
+            terms[key] = any(
+                field in event.unknown or (field not in event.fields and not is_supplied)
+                for event in (*found.certain, *found.possible)
+            )
+        return bool(terms[key])
+
     def _amended(self, scope: Scope) -> Way:
         """Gives the fields to fill in so that no event is found any more."""
-        return amended(self.finder.find(scope).certain, self.selection) or None
+        found = self.finder.find(scope)
+        kept = found.derived.doubts
+        rows = kept.get(self)
+        if rows is None:
+            rows = kept[self] = self._rows(found.certain, scope)
+        return rows or None
+
+    def _rows(self, events: list[Event], scope: Scope) -> tuple[Missing, ...]:
+        """Gives the fields of each event; empty where no field of one would do."""
+        if len(events) <= FEW:
+            return amended(events, self.selection) or ()
+        known = scope.memory.of_many.amended.get(self)
+        if known is None:
+            known = scope.memory.of_many.amended[self] = {}
+            for event in scope.by_type[self.selection.type]:
+                known[id(event)] = amended([event], self.selection)
+        rows = tuple(map(known.__getitem__, map(id, events)))
+        return () if None in rows else tuple(chain.from_iterable(filter(None, rows)))
 
     def guard(self, row: Missing) -> tuple[str, ...] | None:
         selection = self.selection
@@ -286,13 +322,7 @@ class _Extreme(OfEvents):
         return self.wanted if self.finder.can_find(scope) else None
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
-        tested = dict.fromkeys(one.field for one in (*self.where, *self.other_tests))
-        more = [
-            name
-            for event in scope.by_type.get(self.selection.type, ())
-            for name in tested
-            if name in event.unknown or not scope.supply.has_field(event.type, name)
-        ]
+        more = self._fields_in_doubt(scope)
         rows = self.finder.doubts(scope)
         if not more:
             return rows or doubtful(self.finder, self.selection, scope)
@@ -300,33 +330,42 @@ class _Extreme(OfEvents):
         own = next((row for row in rows if row.event == kind), Missing(kind, ()))
         return (own.with_fields(more), *(row for row in rows if row.event != kind))
 
+    def _fields_in_doubt(self, scope: Scope) -> tuple[str, ...]:
+        """Names the fields tested that are in doubt in any event of the type."""
+        known = scope.memory.of_many.fields.get(self)
+        if known is None:
+            tested = dict.fromkeys(one.field for one in (*self.where, *self.other_tests))
+            names = dict.fromkeys(
+                name
+                for event in scope.by_type.get(self.selection.type, ())
+                for name in tested
+                if name in event.unknown or not scope.supply.has_field(event.type, name)
+            )
+            known = scope.memory.of_many.fields[self] = tuple(names)
+        return known
+
     def work_out(self, scope: Scope) -> int:
         found = self.finder.find(scope)
         if found.is_open:
             return UNKNOWN
+        if not found.possible and len(found.certain) < 2:
+            return self._passes(found.certain[0], scope) if found.certain else FALSE
+        if not self.is_fixed or not found.is_large:
+            return self._ask(found, scope)
+        terms = found.derived.terms
+        value = terms.get(self)
+        if value is None:
+            value = terms[self] = self._ask(found, scope)
+        return value
+
+    def _ask(self, found: Matches, scope: Scope) -> int:
+        passes = partial(self._passes, scope=scope)
         if not found.possible:
-            return self._any_passes(newest_found(found, is_latest=self.is_latest), scope)
-        return self._in_every_world(found, scope)
-
-    def _in_every_world(self, found: Matches, scope: Scope) -> int:
-        dated = [event for event in found.possible if event.moment is not None]
-        answers = {
-            self._any_passes(newest(found.certain + world, is_latest=self.is_latest), scope)
-            for world in worlds(dated)
-        }
+            return any_passes(newest_found(found, is_latest=self.is_latest), passes)
+        answers = newest_in_every_world(found, passes, is_latest=self.is_latest)
         # One without a date may be the newest of all, and then it alone counts.
-        answers |= {self._passes(event, scope) for event in found.possible if event.moment is None}
+        answers |= {passes(event) for event in found.possible if event.moment is None}
         return agreed(answers)
-
-    def _any_passes(self, events: list[Event], scope: Scope) -> int:
-        answer = FALSE
-        for event in events:
-            value = self._passes(event, scope)
-            if value == TRUE:
-                return TRUE
-            if value == UNKNOWN:
-                answer = UNKNOWN
-        return answer
 
     def _passes(self, event: Event, scope: Scope) -> int:
         return TRUE if self.passes is None else self.passes(event, scope)
@@ -692,24 +731,34 @@ def sum_up_to(events: list[Event], field: str) -> int:
 
 def _numbers_up_to(events: list[Event]) -> list[int]:
     """Counts for each event those that may lie on or before it, itself among them."""
-    by_day: dict[int, list[Moment]] = {}
+    by_day: dict[int, list[int]] = {}
+    untimed: dict[int, int] = {}
     for event in events:
-        if event.moment is not None:
-            by_day.setdefault(event.moment.day, []).append(event.moment)
-    undated = len(events) - sum([len(moments) for moments in by_day.values()])
+        moment = event.moment
+        if moment is None:
+            continue
+        timed = by_day.setdefault(moment.day, [])
+        if moment.is_date_only:
+            untimed[moment.day] = untimed.get(moment.day, 0) + 1
+        else:
+            timed.append(moment.instant)
+    dated = sum([len(timed) for timed in by_day.values()]) + sum(untimed.values())
+    undated = len(events) - dated
     earlier: dict[int, int] = {}
-    dated = 0
+    before = undated
     for day in sorted(by_day):
-        earlier[day] = undated + dated
-        dated += len(by_day[day])
+        by_day[day].sort()
+        earlier[day] = before
+        before += len(by_day[day]) + untimed.get(day, 0)
     numbers: list[int] = []
     for event in events:
         moment = event.moment
         if moment is None:
             numbers.append(len(events))
-        else:
-            same_day = [one for one in by_day[moment.day] if is_by(one, moment)]
-            numbers.append(earlier[moment.day] + len(same_day))
+            continue
+        timed = by_day[moment.day]
+        last = len(timed) if moment.is_date_only else bisect_right(timed, moment.instant)
+        numbers.append(earlier[moment.day] + untimed.get(moment.day, 0) + last)
     return numbers
 
 
@@ -719,6 +768,15 @@ def _different_days(found: Matches) -> tuple[int, int]:
     Every number in between is possible, too. An uncertain event may add its day, unless a certain
     one lies on it; one without a date may add a day of its own, or lie on a day that is counted.
     """
+    if not found.is_large:
+        return _count_days(found)
+    terms = found.derived.terms
+    if _LEAST_DAYS not in terms:
+        terms[_LEAST_DAYS], terms[_MOST_DAYS] = _count_days(found)
+    return terms[_LEAST_DAYS], terms[_MOST_DAYS]
+
+
+def _count_days(found: Matches) -> tuple[int, int]:
     every = [*found.certain, *found.possible]
     days = {event.moment.day for event in found.certain if event.moment is not None}
     dated = {event.moment.day for event in every if event.moment is not None}

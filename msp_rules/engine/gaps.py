@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
@@ -10,12 +11,13 @@ from typing import Final
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Moment, is_by, is_within, moment_on
 from msp_rules.casework.workdays import Due
+from msp_rules.engine.bounds import moment_of
 from msp_rules.engine.compiled import BrokenLimit, OfEvents, Way, all_doubtful, record_of
 from msp_rules.engine.scope import Matches, Scope, sort_key
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.engine.verdict import Missing
-from msp_rules.engine.worlds import agreed, worlds
+from msp_rules.engine.worlds import MANY_UNCERTAIN, agreed, worlds
 from msp_rules.rules.language.conditions import Condition, Gap, walk
 
 MOVES_WITH_TIME: Final = (Gap,)
@@ -49,8 +51,21 @@ class GapCondition(OfEvents):
             return UNKNOWN
         stop = _stop(end, scope)
         found = self._found(scope)
+        if not found.is_large:
+            return self._holds(start, stop, found)
+        terms, key = found.derived.terms, (self, start, stop)
+        value = terms.get(key)
+        if value is None:
+            value = terms[key] = self._holds(start, stop, found)
+        return value
+
+    def _holds(self, start: Moment, stop: Moment, found: Matches) -> int:
         dated = [event for event in found.possible if event.moment is not None]
-        answers = {self._steps_hold(start, stop, found.certain + world) for world in worlds(dated)}
+        if len(dated) > MANY_UNCERTAIN:
+            answers = self._with_each(start, stop, found.certain, dated)
+        else:
+            every = worlds(dated)
+            answers = {self._steps_hold(start, stop, found.certain + world) for world in every}
         if (found.is_open or len(dated) < len(found.possible)) and FALSE in answers:
             answers.add(TRUE)  # the unseen one may lie in the silence
         return agreed(answers)
@@ -58,14 +73,16 @@ class GapCondition(OfEvents):
     def _found(self, scope: Scope) -> Matches:
         """Finds the events of every selection; one that passes several is there more than once."""
         found = self.finder.find(scope)
-        for other in self.others:
-            more = other.find(scope)
-            found = Matches(
-                found.certain + more.certain,
-                found.possible + more.possible,
-                found.is_open or more.is_open,
-            )
-        return found
+        if not self.others:
+            return found
+        every = [other.find(scope) for other in self.others]
+        if not found.is_large:
+            return _joined(found, every)
+        parts, key = found.derived.parts, (self, *every)
+        known = parts.get(key)
+        if known is None:
+            known = parts[key] = _joined(found, every)
+        return known
 
     def way(self, scope: Scope) -> Way:
         """Gives one more event, where one would be enough to break every silence."""
@@ -103,15 +120,46 @@ class GapCondition(OfEvents):
         return broken
 
     def _steps_hold(self, start: Moment, stop: Moment, events: list[Event]) -> int:
-        previous = start
-        for moment in [*_between(start, stop, events), stop]:
-            due = self.clock.due(previous, self.limit)
-            if isinstance(due, NoMoment):
-                return UNKNOWN
-            if not is_within(moment, due.cutoff):
-                return FALSE
-            previous = moment
+        for previous, moment in pairwise([start, *_between(start, stop, events), stop]):
+            value = self._step_holds(previous, moment)
+            if value != TRUE:
+                return value
         return TRUE
+
+    def _with_each(
+        self, start: Moment, stop: Moment, certain: list[Event], uncertain: list[Event]
+    ) -> set[int]:
+        """Gives the answers with no uncertain event, with all of them, and with each alone.
+
+        One event divides one step, and leaves those before and after it as they are.
+        """
+        counted = _events_between(start, stop, certain)
+        moments = [start, *[moment_of(event) for event in counted], stop]
+        steps = [self._step_holds(one, other) for one, other in pairwise(moments)]
+        broken = [place for place, value in enumerate(steps) if value != TRUE]
+        answers = {
+            steps[broken[0]] if broken else TRUE,
+            self._steps_hold(start, stop, certain + uncertain),
+        }
+        for event in _events_between(start, stop, uncertain):
+            place = bisect_right(counted, sort_key(event), key=sort_key)
+            if broken and broken[0] < place:
+                continue  # a step before it is broken in any case
+            moment = moment_of(event)
+            value = self._step_holds(moments[place], moment)
+            if value == TRUE:
+                value = self._step_holds(moment, moments[place + 1])
+            if value == TRUE:
+                later = bisect_right(broken, place)
+                value = steps[broken[later]] if later < len(broken) else TRUE
+            answers.add(value)
+        return answers
+
+    def _step_holds(self, previous: Moment, moment: Moment) -> int:
+        due = self.clock.due(previous, self.limit)
+        if isinstance(due, NoMoment):
+            return UNKNOWN
+        return TRUE if is_within(moment, due.cutoff) else FALSE
 
     def behind(self, scope: Scope) -> list[Event]:
         """Gives the certain events that break the silence."""
@@ -132,6 +180,12 @@ class GapCondition(OfEvents):
         return ()
 
 
+def _joined(found: Matches, every: list[Matches]) -> Matches:
+    certain = [*found.certain, *(event for more in every for event in more.certain)]
+    possible = [*found.possible, *(event for more in every for event in more.possible)]
+    return Matches(certain, possible, found.is_open or any(more.is_open for more in every))
+
+
 def _stop(end: Moment | NoMoment, scope: Scope) -> Moment:
     """Gives where a silence ends: one that is not over lasts so far as the view reaches."""
     if isinstance(end, NoMoment):
@@ -142,8 +196,13 @@ def _stop(end: Moment | NoMoment, scope: Scope) -> Moment:
 
 def _between(start: Moment, stop: Moment, events: list[Event]) -> list[Moment]:
     """Gives the moments of events from one moment to another, in order."""
+    return [moment_of(event) for event in _events_between(start, stop, events)]
+
+
+def _events_between(start: Moment, stop: Moment, events: list[Event]) -> list[Event]:
+    dated = [event for event in events if event.moment is not None]
     return [
-        event.moment
-        for event in sorted((e for e in events if e.moment is not None), key=sort_key)
-        if event.moment is not None and is_by(start, event.moment) and is_by(event.moment, stop)
+        event
+        for event in sorted(dated, key=sort_key)
+        if is_by(start, moment_of(event)) and is_by(moment_of(event), stop)
     ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Moment, is_by
+from msp_rules.engine.bounds import moment_of, number_dated
 from msp_rules.engine.compiled import Kept, Way, all_doubtful, all_turning_points, record_of
-from msp_rules.engine.scope import Finder, Scope, sort_key
+from msp_rules.engine.scope import FEW, Finder, Matches, Scope, sort_key
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Missing
@@ -94,14 +96,45 @@ def _firsts(finder: Finder | None, scope: Scope) -> _Firsts:
     first = found.certain[0] if found.certain else None
     if not found.possible and not found.is_open:
         return _NONE if first is None else _Firsts((first.moment,))
-    moments = [None if first is None else first.moment]
-    has_undated = False
-    for event in found.possible:
-        if event.moment is None:
-            has_undated = True
-        elif first is None or sort_key(event) < sort_key(first):
-            moments.append(event.moment)
+    has_undated = bool(found.possible) and found.possible[-1].moment is None
+    moments = [event.moment for event in _possible_firsts(found, first)]
+    moments.append(None if first is None else first.moment)
     return _Firsts(tuple(moments), has_undated, found.is_open)
+
+
+def _possible_firsts(found: Matches, first: Event | None) -> list[Event]:
+    """Gives the possible events before the first certain one; of many, those that decide.
+
+    They are the earliest and the latest, with a time and without: of any two events of two kinds,
+    two of these are in the same order.
+    """
+    kept = found.derived.events
+    known = kept.get(_possible_firsts)
+    if known is not None:
+        return known
+    dated = number_dated(found.possible)
+    if first is None:
+        before = dated
+    else:
+        before = bisect_left(found.possible, sort_key(first), 0, dated, key=sort_key)
+    events = found.possible[:before]
+    if len(events) > FEW:
+        days = {moment_of(events[0]).day, moment_of(events[-1]).day}
+        at_ends = [event for event in events if moment_of(event).day in days]
+        deciding = {moment_of(event): event for event in at_ends if moment_of(event).is_date_only}
+        timed = [event for event in at_ends if not moment_of(event).is_date_only]
+        for day in days:
+            of_day = [event for event in timed if moment_of(event).day == day]
+            if of_day:
+                ends = (min(of_day, key=_instant), max(of_day, key=_instant))
+                deciding |= {moment_of(event): event for event in ends}
+        events = list(deciding.values())
+    kept[_possible_firsts] = events
+    return events
+
+
+def _instant(event: Event) -> int:
+    return moment_of(event).instant
 
 
 def _is_kept(earlier: Moment | None, later: Moment | None) -> int:

@@ -7,14 +7,16 @@ whether one was given, which a lapsed reason still shows.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Final
 
 from msp_rules.casework.case import WITHHELD, Event
 from msp_rules.casework.moments import Cutoff, Moment, day_start, end_of_day, is_within
 from msp_rules.engine.compiled import Compiled, Considered, OfEvents, Way, unsupplied
 from msp_rules.engine.field_tests import EventTest, NamedTest
-from msp_rules.engine.scope import ANY_ID, FEW, Scope
+from msp_rules.engine.scope import ANY_ID, FEW, Matches, Scope, joined
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment, kleene_and
 from msp_rules.engine.verdict import Missing
@@ -78,7 +80,7 @@ class Reasons:
             values["text"] = _has(event, "text")
         if FALSE in values.values():
             return values
-        last = self._explanation_end(event)
+        last = self.explanation_end(event)
         if last is None:
             return values
         if not scope.is_weak:
@@ -102,7 +104,7 @@ class Reasons:
             return TRUE
         return UNKNOWN if self.rule_id in meant_by(named, self.rule_ids) else FALSE
 
-    def _explanation_end(self, event: Event) -> Cutoff | NoMoment | None:
+    def explanation_end(self, event: Event) -> Cutoff | NoMoment | None:
         """Gives the last instant at which an explanation stands; None: it stands for good."""
         review = event.fields.get("review_by")
         if isinstance(review, Moment):
@@ -143,6 +145,9 @@ class Reasons:
         return due if isinstance(due, NoMoment) else due.cutoff
 
 
+_NONE: Final = Matches([], [], is_open=False)
+
+
 class Explanation(Compiled):
     """`recorded: explanation` with `codes`: an accepted explanation of this very rule."""
 
@@ -152,29 +157,24 @@ class Explanation(Compiled):
         self.reasons = reasons
 
     def term(self, scope: Scope) -> int:
-        """Stops at the first explanation that is accepted."""
-        answer = FALSE
-        for event in self._of_this_rule(scope):
-            value = self.reasons.explains(event, self.codes, scope)
-            if value == TRUE:
-                return TRUE
-            if value == UNKNOWN:
-                answer = UNKNOWN
-        return answer
+        """Tells whether any explanation is accepted."""
+        found = self._accepted(scope)
+        if found.certain:
+            return TRUE
+        return UNKNOWN if found.possible else FALSE
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         """Gives every explanation that is accepted."""
-        events = self._of_this_rule(scope)
-        explains, codes = self.reasons.explains, self.codes
-        return [event for event in events if explains(event, codes, scope) == TRUE] or None
+        return self._accepted(scope).certain or None
 
-    def _of_this_rule(self, scope: Scope) -> Sequence[Event]:
-        """Gives the explanations that may be of this rule and, where there are many, the subject's.
+    def _accepted(self, scope: Scope) -> Matches:
+        """Finds those that are accepted, and those that may be.
 
-        Neither the rule nor the code that they name depends on the subject or the horizon.
+        Where there are many, subjects share those that may be of anyone, unless one of them ends
+        between their days, or between the instants at which it must stand for them.
         """
         if EXPLANATION not in scope.by_type:
-            return ()
+            return _NONE
         known = scope.lookups.explanations.get(self)
         if known is None:
             events = [
@@ -182,12 +182,41 @@ class Explanation(Compiled):
                 for event in scope.by_type[EXPLANATION]
                 if self.reasons.may_explain(event, self.codes)
             ]
-            known = scope.lookups.explanations[self] = (events, _by_subject(events, scope))
-        events, places = known
+            by_subject = _by_subject(events, scope)
+            ends = self._ends(by_subject.get(ANY_ID, ()))
+            known = scope.lookups.explanations[self] = (events, by_subject, ends)
+        events, by_subject, ends = known
         if len(events) <= FEW or scope.this is None:
-            return events
-        own = {*places.get(scope.this.id, ()), *places.get(ANY_ID, ())}
-        return [events[place] for place in sorted(own)]
+            return self._those_accepted(events, scope)
+        of_anyone = by_subject.get(ANY_ID, ())
+        own = by_subject.get(scope.this.id, ())
+        if not of_anyone:
+            return self._those_accepted(own, scope)
+        moment = scope.this.moment
+        ended = None if moment is None else bisect_left(ends, day_start(moment.day))
+        standing = bisect_left(ends, scope.stands_at)
+        key = (self, ended, standing, scope.is_weak)
+        found = scope.memory.of_many.alike.get(key)
+        if found is None:
+            found = scope.memory.of_many.alike[key] = self._those_accepted(of_anyone, scope)
+        return joined(found, self._those_accepted(own, scope), scope) if own else found
+
+    def _ends(self, events: Sequence[Event]) -> list[int]:
+        """Lists the instants at which explanations end, in order."""
+        ends = [self.reasons.explanation_end(event) for event in events]
+        return sorted({end.instant for end in ends if isinstance(end, Cutoff)})
+
+    def _those_accepted(self, events: Sequence[Event], scope: Scope) -> Matches:
+        if not events:
+            return _NONE
+        found = Matches([], [], is_open=False)
+        for event in events:
+            value = self.reasons.explains(event, self.codes, scope)
+            if value == TRUE:
+                found.certain.append(event)
+            elif value == UNKNOWN:
+                found.possible.append(event)
+        return found
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
         """Names the code and the text of an explanation: either may be in doubt."""
@@ -213,27 +242,25 @@ class RecordedReason(OfEvents):
         self.reasons = reasons
 
     def term(self, scope: Scope) -> int:
-        """Stops at the first such event whose reason stands."""
+        """Tells whether any such event has a reason that stands."""
+        found = self._standing(scope)
+        if found.certain:
+            return TRUE
+        return UNKNOWN if found.possible or found.is_open else FALSE
+
+    def _standing(self, scope: Scope) -> Matches:
         found = self.finder.find(scope)
-        answer = UNKNOWN if found.is_open else FALSE
-        for event in found.certain:
-            value = self._stands(event, scope)
-            if value == TRUE:
-                return TRUE
-            if value == UNKNOWN:
-                answer = UNKNOWN
-        for event in found.possible:
-            if self._stands(event, scope) != FALSE:
-                return UNKNOWN
-        return answer
+        if not found.certain and not found.possible:
+            return found
+        key = (self, scope.is_weak, scope.stands_at)
+        return self.finder.find_passing(partial(self._stands, scope=scope), key, scope)
 
     def _stands(self, event: Event, scope: Scope) -> int:
         return self.reasons.stands(event, self.node, scope)
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         """Gives every such event whose reason stands."""
-        certain = self.finder.find(scope).certain
-        return [event for event in certain if self._stands(event, scope) == TRUE] or None
+        return self._standing(scope).certain or None
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
         """Lists the newest events of the type, and asks whether their reasons stand."""
@@ -336,15 +363,15 @@ def _nearest(named: str, rule_ids: frozenset[str]) -> tuple[str, ...]:
     return equally_near(named, rule_ids)
 
 
-def _by_subject(events: list[Event], scope: Scope) -> dict[str, list[int]]:
-    """Lists the places of explanations by the ids that they may name; `ANY_ID` is for any."""
-    found: dict[str, list[int]] = {}
-    for place, event in enumerate(events):
+def _by_subject(events: list[Event], scope: Scope) -> dict[str, list[Event]]:
+    """Lists explanations by the ids that they may name; `ANY_ID` is for any."""
+    found: dict[str, list[Event]] = {}
+    for event in events:
         value = event.fields.get("subject")
         named = str(value).strip()
         is_open = value is None or value == WITHHELD
-        for one in (ANY_ID,) if is_open else (named, *scope.leads_to.get(named, ())):
-            found.setdefault(one, []).append(place)
+        for one in (ANY_ID,) if is_open else {named, *scope.leads_to.get(named, ())}:
+            found.setdefault(one, []).append(event)
     return found
 
 
@@ -353,13 +380,9 @@ def _names_subject(event: Event, scope: Scope) -> int:
     if scope.this is None:
         # A row without a subject takes whichever event is named, as long as there is one.
         is_named = value is not None and value != WITHHELD
-        return TRUE if not is_named or _is_event(str(value).strip(), scope) else FALSE
+        return TRUE if not is_named or scope.is_event(str(value).strip()) else FALSE
     if value is None:
         return UNKNOWN if "subject" in event.unknown else TRUE
     if value == WITHHELD:
         return UNKNOWN
     return scope.refers(str(value).strip())
-
-
-def _is_event(named: str, scope: Scope) -> bool:
-    return named in [event.id for event in scope.case.events]

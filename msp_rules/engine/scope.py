@@ -8,7 +8,9 @@ A decision that names no concern is linked here to the one that it decides (docs
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
+from heapq import merge
 from typing import Any, Final
 
 from msp_rules.casework.case import Case, Event, Supply
@@ -24,8 +26,28 @@ FEW: Final = 16
 """Of so many events, testing each is quicker than looking up those that concern the subject."""
 AnchorMoment = Moment | NoMoment
 DueAnswer = Due | NoMoment
+Likeness = tuple[object, ...]
+"""All that a selection reads of a subject: for subjects that are alike, it finds the same."""
+Doubts = tuple[tuple[str, ...], tuple[int, ...]]
+"""The parts of an event that leave it open whether it is found, and the kinds of later events."""
 ANY_ID: Final = ""
 """Stands for an id that could not be read: it may be any; no event has an empty one."""
+
+
+class Derived:
+    """Keeps what follows from a list of events alone, for all subjects for which it was found.
+
+    `terms` holds the values of conditions, `events` those behind them, `doubts` what leaves
+    selections open, and `parts` the lists that were cut from it, each by what asked for it.
+    """
+
+    __slots__ = ("doubts", "events", "parts", "terms")
+
+    def __init__(self) -> None:
+        self.terms: dict[object, int] = {}
+        self.events: dict[object, list[Event]] = {}
+        self.doubts: dict[object, tuple[Missing, ...]] = {}
+        self.parts: dict[object, Matches] = {}
 
 
 class Matches:
@@ -35,7 +57,7 @@ class Matches:
     more, because the source does not supply the type.
     """
 
-    __slots__ = ("certain", "earliest", "is_open", "latest", "possible")
+    __slots__ = ("_derived", "certain", "earliest", "is_open", "latest", "possible")
 
     # No NamedTuple: dozens are made for a case, and its constructor is a call in Python.
     def __init__(self, certain: list[Event], possible: list[Event], is_open: bool) -> None:
@@ -44,6 +66,78 @@ class Matches:
         self.is_open = is_open
         self.earliest: list[Event] | None = None
         self.latest: list[Event] | None = None
+        self._derived: Derived | None = None
+
+    @property
+    def is_large(self) -> bool:
+        """True where it is worth while to keep what follows from it."""
+        return len(self.certain) + len(self.possible) > FEW
+
+    @property
+    def derived(self) -> Derived:
+        """The results that follow from these events alone; of none, which cases share, nothing."""
+        if not self.certain and not self.possible:
+            return Derived()
+        if self._derived is None:
+            self._derived = Derived()
+        return self._derived
+
+
+def passing(found: Matches, test: Callable[[Event], int]) -> Matches:
+    """Gives the events that pass a test; those that may are possible ones."""
+    certain: list[Event] = []
+    possible: list[Event] = []
+    for event in found.certain:
+        value = test(event)
+        if value == TRUE:
+            certain.append(event)
+        elif value == UNKNOWN:
+            possible.append(event)
+    more = [event for event in found.possible if test(event) != FALSE]
+    if possible:
+        more = list(merge(possible, more, key=_order))
+    return Matches(certain, more, found.is_open)
+
+
+def _order(event: Event) -> tuple[bool, int, int, str]:
+    if event.moment is None:
+        return True, 0, 0, event.id
+    return False, *sort_key(event)
+
+
+def undated(found: Matches, scope: Scope) -> Matches:
+    """Gives the same events of which it is not known whether they lie within bounds."""
+    if not found.certain:
+        return found
+    every = sorted([*found.certain, *found.possible], key=scope.place_of)
+    return Matches([], every, found.is_open)
+
+
+def joined(found: Matches, more: Matches, scope: Scope) -> Matches:
+    """Adds some events of the same type, in order of time, and changes neither."""
+    if not more.certain and not more.possible:
+        return found
+    certain, possible = list(found.certain), list(found.possible)
+    for event in more.certain:
+        insort(certain, event, key=scope.place_of)
+    for event in more.possible:
+        insort(possible, event, key=scope.place_of)
+    return Matches(certain, possible, found.is_open)
+
+
+def without(found: Matches, event: Event, scope: Scope) -> Matches:
+    """Leaves out one event of the same type."""
+    certain = _all_but(found.certain, event, scope)
+    possible = _all_but(found.possible, event, scope)
+    if certain is found.certain and possible is found.possible:
+        return found
+    return Matches(certain, possible, found.is_open)
+
+
+def _all_but(events: list[Event], event: Event, scope: Scope) -> list[Event]:
+    place = bisect_left(events, scope.place_of(event), key=scope.place_of)
+    is_there = place < len(events) and events[place] is event
+    return events[:place] + events[place + 1 :] if is_there else events
 
 
 class Finder:
@@ -56,6 +150,10 @@ class Finder:
 
     def find(self, scope: Scope) -> Matches:
         """Finds the events in a scope."""
+        raise NotImplementedError
+
+    def find_passing(self, test: Callable[[Event], int], key: object, scope: Scope) -> Matches:
+        """Finds those that pass one more test, on which no subject bears; `key` stands for it."""
         raise NotImplementedError
 
     def can_find(self, scope: Scope) -> bool:
@@ -71,11 +169,30 @@ class Finder:
         raise NotImplementedError
 
 
+class ManyEvents:
+    """Keeps what very many subjects share where there are very many events.
+
+    `alike` holds what was found for subjects that are alike to a selection, `named` what leaves it
+    open about each event, and `fields` those that are in doubt in any event of a type. `ids` are
+    those of the last long list, by rule, and `latest` the last instant of one. `amended` says by
+    what fields events are no longer found.
+    """
+
+    __slots__ = ("alike", "amended", "fields", "ids", "latest", "named")
+
+    def __init__(self) -> None:
+        self.alike: dict[Likeness, Matches] = {}
+        self.named: dict[Finder, dict[int, Doubts]] = {}
+        self.fields: dict[object, tuple[str, ...]] = {}
+        self.amended: dict[object, dict[int, tuple[Missing, ...] | None]] = {}
+        self.ids: dict[str, tuple[list[Event], tuple[str, ...]]] = {}
+        self.latest: tuple[list[Event], int] | None = None
+
+
 class Memory:
     """Keeps what was worked out once, for a subject or for all, up to one horizon.
 
-    `found` holds the events of selections by their finder, `of_days` those from a day on where
-    that is all that hangs on the subject, `doubts` what leaves selections open, and
+    `found` holds the events of selections by their finder, `doubts` what leaves them open, and
     `terms` the values of conditions (of a concept by its name). `dues` holds limits, and
     `evidence` the events behind what rules expect. Each is made when it is first needed: a case has
     some thirty memories, and of a clear record most stay without. `own` and `shared` are what
@@ -85,11 +202,11 @@ class Memory:
     __slots__ = (
         "_at",
         "_for_reasons",
+        "_of_many",
         "doubts",
         "dues",
         "evidence",
         "found",
-        "of_days",
         "own",
         "shared",
         "terms",
@@ -103,9 +220,16 @@ class Memory:
         self.dues: dict[object, DueAnswer] | None = None
         self.evidence: dict[object, list[Event]] | None = None
         self.doubts: dict[Finder, tuple[Missing, ...]] | None = None
-        self.of_days: dict[tuple[Finder, int], Matches] | None = None
         self._at: dict[int, Memory] | None = None
         self._for_reasons: Memory | None = None
+        self._of_many: ManyEvents | None = None
+
+    @property
+    def of_many(self) -> ManyEvents:
+        """The part of the memory for cases of very many events."""
+        if self._of_many is None:
+            self._of_many = ManyEvents()
+        return self._of_many
 
     def at(self, instant: int) -> Memory:
         """Gives the part of the memory for a horizon at an instant."""
@@ -123,18 +247,22 @@ class Memory:
         return self._for_reasons
 
 
+Explanations = tuple[list[Event], dict[str, list[Event]], list[int]]
+"""Explanations, also by the ids that they may name, and when those end that may be of anyone."""
+
+
 class Lookups:
     """Keeps what is looked up in one view of a case, for all scopes of it.
 
     None of it depends on a subject or a horizon. `moments` are those at which anything happened,
-    each after the cutoff through it, and `instants` those of the cutoffs; `naming` lists the places
-    of a type's events by the ids that they may name in a field; `passing` holds the events that may
+    each after the cutoff through it, and `instants` those of the cutoffs; `naming` lists a type's
+    events by the ids that they may name in a field, and `places` says where each stands among those
+    of its type; `ids` are those of all events of the case; `passing` holds the events that may
     pass the fixed tests of a finder. `concerns` lists the places of concerns by their ids, and
     `decided` says to which of them decisions belong that name none. `explanations` holds those
-    that a condition may accept, and their places by the ids that they may name. `attributes` holds
-    those of case or adult in the shape of an event; `named` the instants that the record names;
-    `looks` when rules are to be evaluated again, by how they use the clock; `ends` those of reasons
-    by the id of the rule.
+    that a condition may accept. `attributes` holds those of case or adult in the shape of an event;
+    `named` the instants that the record names; `looks` when rules are to be evaluated again, by how
+    they use the clock; `ends` those of reasons by the id of the rule.
     """
 
     __slots__ = (
@@ -143,25 +271,29 @@ class Lookups:
         "decided",
         "ends",
         "explanations",
+        "ids",
         "instants",
         "looks",
         "moments",
         "named",
         "naming",
         "passing",
+        "places",
     )
 
     def __init__(self) -> None:
         self.moments: list[tuple[Cutoff, Moment]] = []
         self.instants: list[int] = []
-        self.naming: dict[tuple[str, str], dict[str, list[int]]] = {}
+        self.naming: dict[tuple[str, str, bool], dict[str, list[Event]]] = {}
+        self.places: dict[str, dict[int, int]] = {}
+        self.ids: frozenset[str] | None = None
         self.passing: dict[Finder, list[Event]] = {}
         self.decided: DecidedConcerns | None = None
         self.attributes: dict[str, Event] = {}
         self.named: frozenset[int] | None = None
         self.looks: dict[tuple[bool, tuple[int, ...]], int] = {}
         self.ends: dict[str, int | None] = {}
-        self.explanations: dict[object, tuple[list[Event], dict[str, list[int]]]] = {}
+        self.explanations: dict[object, Explanations] = {}
         self.concerns: dict[str, list[int]] | None = None
 
 
@@ -257,21 +389,36 @@ class Scope:
             return FALSE
         return TRUE if len(ends) == 1 else UNKNOWN
 
-    def naming(self, event_type: str, field: str, events: Sequence[Event]) -> Sequence[Event]:
-        """Gives those of a type's events that may name the subject in a field, in their order.
+    def naming(self, event_type: str, field: str) -> tuple[Sequence[Event], Sequence[Event]]:
+        """Gives the events of a type that may name anyone in a field, and those for the subject.
 
         Each of a thousand outcomes may have its own progress: testing every one against every
         other would take a million tests.
         """
-        this = self.this
-        supply = self.supply
-        if this is None or (supply.declared and not supply.has_field(event_type, field)):
-            return events
-        index = self.lookups.naming.get((event_type, field))
+        lacks = self.supply.declared and not self.supply.has_field(event_type, field)
+        key = (event_type, field, lacks)
+        index = self.lookups.naming.get(key)
         if index is None:
-            index = self.lookups.naming[event_type, field] = self._index(event_type, field, events)
-        places = [*index.get(this.id, ()), *index.get(ANY_ID, ())]
-        return [events[place] for place in sorted(places)]
+            index = self.lookups.naming[key] = self._index(event_type, field, lacks=lacks)
+        own = index.get(self.this.id, ()) if self.this is not None else ()
+        return index.get(ANY_ID, ()), own
+
+    def place_of(self, event: Event) -> int:
+        """Gives the place of an event in force among those of its type."""
+        places = self.lookups.places.get(event.type)
+        if places is None:
+            events = self.by_type[event.type]
+            places = self.lookups.places[event.type] = {
+                id(one): place for place, one in enumerate(events)
+            }
+        return places[id(event)]
+
+    def is_event(self, named: str) -> bool:
+        """Tells whether an event of the case has an id."""
+        ids = self.lookups.ids
+        if ids is None:
+            ids = self.lookups.ids = frozenset([event.id for event in self.case.events])
+        return named in ids
 
     def passing(
         self, finder: Finder, test: Callable[[Event, Scope], int], events: Sequence[Event]
@@ -285,26 +432,28 @@ class Scope:
             self.lookups.passing[finder] = found
         return found
 
-    def _index(self, kind: str, field: str, events: Sequence[Event]) -> dict[str, list[int]]:
-        """Lists the places of events by the ids that they may name; `ANY_ID` stands for each."""
-        found: dict[str, list[int]] = {}
+    def _index(self, kind: str, field: str, *, lacks: bool) -> dict[str, list[Event]]:
+        """Lists events by the ids that they may name in a field; those of `ANY_ID` any.
+
+        `lacks`: the source does not supply the field.
+        """
+        found: dict[str, list[Event]] = {}
         # A decision may belong to a concern that it does not name.
         decided = decided_concerns(self) if kind == DECISION and field == DECIDES_ON else None
-        for place, event in enumerate(events):
+        for event in self.by_type.get(kind, ()):
             value = event.fields.get(field)
-            if value is None:
-                is_open = field in event.unknown or (decided is not None and decided.is_doubtful)
-                named = {ANY_ID} if is_open else set[str]()
-                concern = None if decided is None else decided.concern_of(event)
-                if concern is not None:
-                    named.add(concern.id)
-            else:
+            if value is not None:
                 ids = [str(one) for one in value] if isinstance(value, tuple) else [str(value)]
                 named = {*ids}
                 for one in ids:
                     named |= self.leads_to.get(one, frozenset())
+            elif field in event.unknown or lacks or (decided is not None and decided.is_doubtful):
+                named = {ANY_ID}
+            else:
+                concern = None if decided is None else decided.concern_of(event)
+                named = set[str]() if concern is None else {concern.id}
             for one in named:
-                found.setdefault(one, []).append(place)
+                found.setdefault(one, []).append(event)
         return found
 
     def seen_through(self, horizon: Cutoff) -> Scope:

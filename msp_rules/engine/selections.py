@@ -12,17 +12,16 @@ from msp_rules.casework.moments import Moment, end_of_day, is_by, is_within
 from msp_rules.casework.workdays import Calendar, Due, Unit, due_after, window_start
 from msp_rules.engine.bounds import (
     BOUNDS,
-    LOWER_BOUNDS,
-    UPPER_BOUNDS,
     Bounds,
     BoundTest,
+    DayBounds,
     between_days,
     cut_off,
     is_from_day,
     moment_of,
-    number_dated,
-    place_of_day,
+    within,
 )
+from msp_rules.engine.doubts import SelectionDoubts, SelectionParts
 from msp_rules.engine.field_tests import EventTest, NamedTest, event_tests, field_test
 from msp_rules.engine.scope import (
     DECIDES_ON,
@@ -31,11 +30,16 @@ from msp_rules.engine.scope import (
     AnchorMoment,
     AnchorTerm,
     Finder,
+    Likeness,
     Matches,
     Scope,
     belongs_to_subject,
     concerns_of,
+    joined,
+    passing,
     sort_key,
+    undated,
+    without,
 )
 from msp_rules.engine.truth import (
     FALSE,
@@ -48,6 +52,7 @@ from msp_rules.engine.truth import (
     kleene_or,
 )
 from msp_rules.engine.verdict import Missing
+from msp_rules.engine.worlds import newest_found, newest_possible
 from msp_rules.errors import OutsideCalendar
 from msp_rules.rules.language.conditions import (
     Anchor,
@@ -110,11 +115,13 @@ class Clock:
             # They are in order of time; one without a date, which no sound event lacks, is last.
             assert found.certain[-1].moment is not None
             best = found.certain[0] if is_first else found.certain[-1]
-            for other in found.possible:
-                if other.moment is None:
+            possible = found.possible
+            if possible:
+                # The first or the latest of them would decide; one without a date is the last.
+                if possible[-1].moment is None:
                     return UNKNOWN_MOMENT
-                comes_first = sort_key(other) < sort_key(best)
-                if comes_first == is_first:
+                outermost = possible[0] if is_first else possible[-1]
+                if (sort_key(outermost) < sort_key(best)) == is_first:
                     return UNKNOWN_MOMENT
             return best
 
@@ -128,16 +135,15 @@ class Clock:
 
         def resolve(scope: Scope) -> Span:
             found = finder.find(scope)
-            possible = [other for other in found.possible if other.moment is not None]
-            if found.is_open or not possible or len(possible) < len(found.possible):
+            possible = found.possible
+            if found.is_open or not possible or possible[-1].moment is None:
                 return _NO_SPAN
             if not found.certain:
-                return Span(moment_of(min(possible, key=sort_key)), None)
+                return Span(moment_of(possible[0]), None)
+            best = found.certain[0] if is_first else found.certain[-1]
             if is_first:
-                every = [*possible, found.certain[0]]
-                return Span(moment_of(min(every, key=sort_key)), moment_of(found.certain[0]))
-            every = [*possible, found.certain[-1]]
-            return Span(moment_of(found.certain[-1]), moment_of(max(every, key=sort_key)))
+                return Span(moment_of(min(possible[0], best, key=sort_key)), moment_of(best))
+            return Span(moment_of(best), moment_of(max(best, possible[-1], key=sort_key)))
 
         return resolve
 
@@ -191,24 +197,13 @@ def _no_span(_scope: Scope) -> Span:
     return _NO_SPAN
 
 
-class _Parts(NamedTuple):
-    """Holds the tests of a selection one by one, to say which of them is in doubt."""
-
-    fields: list[NamedTest]
-    any_row: EventTest | None
-    of_rows: list[NamedTest]
-    relations: list[NamedTest]
-    """By the field that says what is asked."""
-    followers: list[tuple[Finder, EventTest]]
-
-
 class _EventFinder(Finder):
     """Finds the events of one selection, once for a case (or a subject) and horizon."""
 
     def __init__(self, selection: Selection, clock: Clock) -> None:
         self.event_type = intern(selection.type)
         self._selection, self._clock = selection, clock
-        self._parts: _Parts | None = None
+        self._doubts: SelectionDoubts | None = None
         self.names_in = selection.refers_to
         is_fixed = all(test.moment is None for test in every_test(selection))
         self.has_fixed_tests = is_fixed and bool(every_test(selection))
@@ -219,14 +214,16 @@ class _EventFinder(Finder):
         self.checks = [] if tests is None else [tests]
         self.checks += [test for _, test in _relations_of(selection, clock)]
         self.bounds = [(resolve, test) for _, resolve, test in _bounds_of(selection, clock)]
-        # Where nothing but bounds at the subject's moment hang on it, all subjects share the rest.
-        shared = without_subject_bounds(selection) if self.is_own else selection
-        is_shared = self.is_own and not hangs_on_subject(shared)
-        self.shared = clock.finder(shared) if is_shared else None
-        self.subject_bounds = [test for resolve, test in self.bounds if resolve is _this]
-        self.hangs_on_day = self.subject_bounds == [is_from_day]
-        self.has_lower_bound = any(test in LOWER_BOUNDS for test in self.subject_bounds)
-        self.has_upper_bound = any(test in UPPER_BOUNDS for test in self.subject_bounds)
+        # Apart from bounds that hang on the subject, many subjects (or all) share what is found.
+        self.own_bounds = _own_bounds_of(selection, clock)
+        self.unbound: Finder | None = None
+        if self.own_bounds:
+            self.unbound = clock.finder(without_own_bounds(selection))
+        self.is_shared = self.unbound is not None and not self.unbound.is_own
+        self.with_this: Finder | None = None
+        if selection.is_other:
+            self.with_this = clock.finder(replace(selection, is_other=False))
+        self._likeness = _likeness_of(selection, clock) if self.is_own else None
 
     def find(self, scope: Scope) -> Matches:
         """Finds the events in a scope, or gives those found before."""
@@ -242,12 +239,40 @@ class _EventFinder(Finder):
         whole, horizon = scope.whole, scope.horizon
         if self.is_steady and whole is not None and horizon is not None:
             found = cut_off(self.find(whole), horizon)
-        elif self.shared is not None and scope.this is not None:
-            found = self._from_shared(self.shared.find(scope), scope.this, scope)
+        elif scope.this is None or not self.is_own:
+            found = self._search(scope)
+        elif self.is_shared and self.unbound is not None:
+            found = self._within_bounds(self.unbound.find(scope), scope)
+        elif len(scope.by_type.get(self.event_type, ())) > FEW:
+            found = self._find_of_many(scope.this, scope)
         else:
             found = self._search(scope)
         kept[self] = found
         return found
+
+    def find_passing(self, test: Callable[[Event], int], key: object, scope: Scope) -> Matches:
+        """Finds those that pass one more test, on which no subject bears; `key` stands for it.
+
+        The subject's bounds are put to those that pass: each event is tested once for all subjects.
+        """
+        found, this = self.find(scope), scope.this
+        if not found.is_large:
+            return passing(found, test)
+        whole, horizon = scope.whole, scope.horizon
+        if self.is_steady and whole is not None and horizon is not None:
+            return cut_off(self.find_passing(test, key, whole), horizon)
+        if this is not None:
+            if self.with_this is not None:
+                every = self.with_this.find_passing(test, key, scope)
+                return without(every, this, scope) if this.type == self.event_type else every
+            is_dated = not found.certain or found.certain[-1].moment is not None
+            if self.unbound is not None and is_dated:
+                return self._within_bounds(self.unbound.find_passing(test, key, scope), scope)
+        parts = found.derived.parts
+        known = parts.get(key)
+        if known is None:
+            known = parts[key] = passing(found, test)
+        return known
 
     def can_find(self, scope: Scope) -> bool:
         """Tells whether any event could be found, as things stand."""
@@ -258,14 +283,48 @@ class _EventFinder(Finder):
 
         Only answers that can't tell ask for it: what it needs is compiled at the first of them.
         """
-        memory = scope.own_memory if self.is_own else scope.memory
-        kept = memory.doubts
-        if kept is None:
-            kept = memory.doubts = {}
+        if not scope.supply.has_type(self.event_type):
+            return (Missing(self.event_type, ()),)
+        found = self.find(scope)
+        if not found.possible:
+            return ()
+        kept = found.derived.doubts
         known = kept.get(self)
         if known is None:
-            known = kept[self] = self._find_doubts(scope)
+            if self._doubts is None:
+                self._doubts = self._compile_doubts()
+            known = kept[self] = self._doubts.of(found.possible, scope)
         return known
+
+    def _compile_doubts(self) -> SelectionDoubts:
+        selection, clock = self._selection, self._clock
+        # Bounds say only which events there are.
+        others = replace(without_own_bounds(selection), refers_to=None, is_other=False)
+        parts = SelectionParts(
+            self.event_type,
+            [(one.field, field_test(one, self.event_type, clock)) for one in selection.where],
+            event_tests((), selection.where_any, self.event_type, clock),
+            [
+                (one.field, field_test(one, self.event_type, clock))
+                for row in selection.where_any
+                for one in row
+            ],
+            [
+                (selection.refers_to or DECIDES_ON, test)
+                for key, test in _relations_of(selection, clock)
+                if key != "not_followed_by"
+            ],
+            [(later, _last_word_test(later)) for later in map(clock.finder, selection.followers)],
+            [resolve for resolve, _ in self.bounds],
+            [
+                clock.finder(node.selection)
+                for node in anchors(selection)
+                if isinstance(node, EventAnchor)
+            ],
+            is_alike=not hangs_on_subject(others),
+            names_in=self.names_in,
+        )
+        return SelectionDoubts(self, parts)
 
     def turning_points(self, scope: Scope) -> Sequence[Event] | None:
         """Gives the events found or, where others bear on that, all of the types that do."""
@@ -276,113 +335,72 @@ class _EventFinder(Finder):
             return None
         return [event for kind in self.types_read for event in scope.by_type.get(kind, ())]
 
-    def _find_doubts(self, scope: Scope) -> tuple[Missing, ...]:
-        kind = self.event_type
-        if not scope.supply.has_type(kind):
-            return (Missing(kind, ()),)
-        bounds: Bounds = []
-        for resolve, test in self.bounds:
-            moment = resolve(scope)
-            if moment is NOT_HAPPENED:
-                return ()
-            bounds.append((test, moment))
-        own: list[str] = []
-        rows: list[Missing] = []
-        for event in self._candidates(scope, scope.by_type.get(kind, ())):
-            if self._judge(event, scope, bounds) == UNKNOWN:
-                own += self._doubts_in(event, scope)
-                rows += self._doubts_about(event, scope, bounds)
-        if own:
-            rows.insert(0, Missing(kind, tuple(dict.fromkeys(own))))
-        return tuple(dict.fromkeys(rows))
+    def _find_of_many(self, this: Event, scope: Scope) -> Matches:
+        """Looks up what concerns the subject, where testing each event would take too long."""
+        if self.with_this is not None:
+            found = self.with_this.find(scope)
+            return without(found, this, scope) if this.type == self.event_type else found
+        if self.unbound is not None:
+            return self._within_bounds(self.unbound.find(scope), scope)
+        assert self._likeness is not None
+        likeness = self._likeness(scope)
+        if self.names_in is None:
+            events: Sequence[Event] = scope.by_type[self.event_type]
+            if self.has_fixed_tests:
+                events = scope.passing(self, self.checks[0], events)
+            return self._found_alike(likeness, events, scope)
+        of_anyone, own = scope.naming(self.event_type, self.names_in)
+        if not of_anyone:
+            return self._search(scope, own)
+        found = self._found_alike(likeness, of_anyone, scope)
+        return joined(found, self._search(scope, own), scope) if own else found
 
-    def _doubts_in(self, event: Event, scope: Scope) -> list[str]:
-        """Names the parts of an event by which it is not known whether it is found."""
-        parts = self._parts
-        if parts is None:
-            parts = self._parts = _parts_of(self._selection, self._clock)
-        names = [name for name, test in parts.fields if test(event, scope) == UNKNOWN]
-        if parts.any_row is not None and parts.any_row(event, scope) == UNKNOWN:
-            names += [name for name, test in parts.of_rows if test(event, scope) == UNKNOWN]
-        names += [name for name, test in parts.relations if test(event, scope) == UNKNOWN]
-        if event.moment is None:
-            names.append("occurred")
-        elif not event.is_certain:
-            names.append("void" if "void" in event.unknown else "id")
-        return names
-
-    def _doubts_about(self, event: Event, scope: Scope, bounds: Bounds) -> list[Missing]:
-        """Names what is in doubt beside an event: where bounds lie, and what may follow on it."""
-        rows: list[Missing] = []
-        if any(isinstance(moment, NoMoment) for _, moment in bounds):
-            for node in anchors(self._selection):
-                if isinstance(node, EventAnchor):
-                    rows += self._clock.finder(node.selection).doubts(scope)
-        parts = self._parts
-        for finder, is_last_word in parts.followers if parts is not None else ():
-            if is_last_word(event, scope) == UNKNOWN:
-                rows += finder.doubts(scope)
-        return rows
-
-    def _from_shared(self, every: Matches, this: Event, scope: Scope) -> Matches:
-        """Gives those of the events found for all subjects that lie within the subject's bounds."""
-        if not every.certain and not every.possible:
-            return every
-        start = this.moment
-        if start is None:
-            return self._search(scope)
-        if every.certain and every.certain[-1].moment is None:
-            return self._search(scope)
-        if self.hangs_on_day and len(every.certain) > FEW:
-            return self._from_day(every, start, scope)
-        return self._cut_to_bounds(every, start, scope)
-
-    def _from_day(self, every: Matches, start: Moment, scope: Scope) -> Matches:
-        """Gives the same for all subjects of a day."""
-        kept = scope.memory.of_days
-        if kept is None:
-            kept = scope.memory.of_days = {}
-        found = kept.get((self, start.day))
+    def _found_alike(self, likeness: Likeness, events: Sequence[Event], scope: Scope) -> Matches:
+        """Searches once for all subjects that are alike, among events that concern each of them."""
+        key = (self, *likeness)
+        found = scope.memory.of_many.alike.get(key)
         if found is None:
-            found = kept[self, start.day] = self._cut_to_bounds(every, start, scope)
+            found = scope.memory.of_many.alike[key] = self._search(scope, events)
         return found
 
-    def _cut_to_bounds(self, every: Matches, start: Moment, scope: Scope) -> Matches:
-        certain = self._within_bounds(every.certain, start, scope)
-        possible = self._within_bounds(every.possible, start, scope)
-        if certain is every.certain and possible is every.possible:
+    def _within_bounds(self, every: Matches, scope: Scope) -> Matches:
+        """Gives those of the events found for many subjects that lie within one's bounds."""
+        if not every.certain and not every.possible and not every.is_open:
             return every
-        return Matches(certain, possible, every.is_open)
+        if every.certain and every.certain[-1].moment is None:
+            return self._search(scope)
+        for bounds, resolve in self.own_bounds:
+            moment = resolve(scope)
+            if moment is NOT_HAPPENED:
+                return _NOTHING
+            every = self._cut(every, bounds, moment, scope)
+        return every
 
-    def _within_bounds(self, events: list[Event], start: Moment, scope: Scope) -> list[Event]:
-        """Gives the events within the subject's bounds; the same list where that is all of them.
+    def _cut(
+        self, every: Matches, bounds: DayBounds, moment: AnchorMoment, scope: Scope
+    ) -> Matches:
+        """Cuts events to bounds at one moment; all may lie within those at an unknown one."""
+        if not every.is_large:
+            if isinstance(moment, NoMoment):
+                return undated(every, scope)
+            return within(every, bounds, moment, scope)
+        # Where the day decides, the subjects of a day share what is found; else those of a moment.
+        by_day = bounds.tests == [is_from_day] and not isinstance(moment, NoMoment)
+        key = (bounds, moment.day if by_day and not isinstance(moment, NoMoment) else moment)
+        parts = every.derived.parts
+        found = parts.get(key)
+        if found is None:
+            if isinstance(moment, NoMoment):
+                found = undated(every, scope)
+            else:
+                found = within(every, bounds, moment, scope)
+            parts[key] = found
+        return found
 
-        The day decides, except for those of the subject's own; those without one may lie anywhere.
-        """
-        if not events:
-            return events
-        oldest = events[0].moment
-        if oldest is not None and oldest.day > start.day and not self.has_upper_bound:
-            return events
-        dated = number_dated(events)
-        low = place_of_day(events, start.day, dated)
-        high = low
-        while high < dated and moment_of(events[high]).day == start.day:
-            high += 1
-        same_day = [
-            event
-            for event in events[low:high]
-            if all(test(event, scope, start) == TRUE for test in self.subject_bounds)
-        ]
-        before = [] if self.has_lower_bound else events[:low]
-        after = [] if self.has_upper_bound else events[high:dated]
-        if len(before) + len(same_day) + len(after) == dated:
-            return events
-        return [*before, *same_day, *after, *events[dated:]]
-
-    def _search(self, scope: Scope) -> Matches:
-        """Tests every event of the type."""
-        events = scope.by_type.get(self.event_type)
+    def _search(self, scope: Scope, events: Sequence[Event] | None = None) -> Matches:
+        """Tests every event of the type, or of some of them."""
+        if events is None:
+            events = scope.by_type.get(self.event_type, ())
         is_open = scope.supply.declared and not scope.supply.has_type(self.event_type)
         if not events and not is_open:
             return _NOTHING
@@ -393,36 +411,25 @@ class _EventFinder(Finder):
                 return _NOTHING  # no event lies before or after what has not happened
             bounds.append((test, moment))
         found = Matches([], [], is_open)
-        candidates = self._candidates(scope, events or ())
-        if bounds and len(candidates) > FEW:
-            candidates = between_days(candidates, bounds)
+        if bounds and len(events) > FEW:
+            events = between_days(events, bounds)
         if len(self.checks) == 1 and not bounds and scope.horizon is None:
             # Most selections are of this kind: no call more than the test itself.
             check = self.checks[0]
-            for event in candidates:
+            for event in events:
                 value = check(event, scope)
                 if value == TRUE and event.is_certain:
                     found.certain.append(event)
                 elif value != FALSE:
                     found.possible.append(event)
             return found
-        for event in candidates:
+        for event in events:
             value = self._judge(event, scope, bounds)
             if value == TRUE:
                 found.certain.append(event)
             elif value == UNKNOWN:
                 found.possible.append(event)
         return found
-
-    def _candidates(self, scope: Scope, events: Sequence[Event]) -> Sequence[Event]:
-        """Leaves out events that can't be found, where many are searched for many subjects."""
-        if not self.is_own or len(events) <= FEW:
-            return events
-        if self.names_in is not None:
-            return scope.naming(self.event_type, self.names_in, events)
-        if self.has_fixed_tests:
-            return scope.passing(self, self.checks[0], events)
-        return events
 
     def _judge(self, event: Event, scope: Scope, bounds: Bounds) -> int:
         """Tells whether the selection finds one event: TRUE surely, UNKNOWN perhaps, FALSE not."""
@@ -446,6 +453,29 @@ class _EventFinder(Finder):
             if value == UNKNOWN:
                 answer = UNKNOWN
         return answer
+
+
+def _likeness_of(selection: Selection, clock: Clock) -> Callable[[Scope], Likeness]:
+    """Compiles all that a selection reads of a subject, but for what names it.
+
+    That is where its anchors lie, and which later events there are. Where one is not known, what
+    leaves it open counts, too.
+    """
+    nodes = [*anchors(selection), *(test.moment for test in every_test(selection))]
+    has_this = any(isinstance(node, This) for node in nodes)
+    own = [one for one in nodes if isinstance(one, EventAnchor) and hangs_on_subject(one.selection)]
+    moments = [clock.anchor(node) for node in own]
+    finders = [clock.finder(node.selection) for node in own]
+    followers = [clock.finder(one) for one in selection.followers if hangs_on_subject(one)]
+
+    def likeness(scope: Scope) -> Likeness:
+        this = scope.this.moment if has_this and scope.this is not None else None
+        found: list[object] = [moment(scope) for moment in moments]
+        if any(isinstance(moment, NoMoment) for moment in found):
+            found += [finder.find(scope) for finder in finders]
+        return (this, *found, *(finder.find(scope) for finder in followers))
+
+    return likeness
 
 
 def is_steady(selection: Selection) -> bool:
@@ -478,25 +508,52 @@ def _types_read(selection: Selection) -> frozenset[str] | None:
     return frozenset(found | followers)
 
 
+def _is_own(anchor: Anchor) -> bool:
+    """Tells whether an anchor lies elsewhere for another subject."""
+    if isinstance(anchor, EventAnchor):
+        return hangs_on_subject(anchor.selection)
+    return isinstance(anchor, This)
+
+
+def without_own_bounds(selection: Selection) -> Selection:
+    """Leaves out the bounds at moments that hang on the subject."""
+    return _with_bounds(selection, selection, keeps=lambda anchor: not _is_own(anchor))
+
+
+def _own_bounds_of(selection: Selection, clock: Clock) -> list[tuple[DayBounds, AnchorTerm]]:
+    """Compiles those bounds, together for each moment."""
+    by_anchor: dict[Anchor, list[BoundTest]] = {}
+    if selection.from_subject_day:
+        by_anchor[This()] = [is_from_day]
+    for name, test in BOUNDS.items():
+        anchor: Anchor | None = getattr(selection, name)
+        if anchor is not None and _is_own(anchor):
+            by_anchor.setdefault(anchor, []).append(test)
+    return [(DayBounds(tests), clock.anchor(anchor)) for anchor, tests in by_anchor.items()]
+
+
 def without_subject_bounds(selection: Selection) -> Selection:
     """Leaves out the bounds at the subject's own moment."""
-    return _with_bounds(selection, selection, at_subject=False)
+    return _with_bounds(selection, selection, keeps=lambda anchor: not isinstance(anchor, This))
 
 
 def only_subject_bounds(selection: Selection) -> Selection:
     """Leaves out all but the bounds at the subject's own moment."""
-    return _with_bounds(Selection(type=selection.type), selection, at_subject=True)
+    bare = Selection(type=selection.type)
+    return _with_bounds(bare, selection, keeps=lambda anchor: isinstance(anchor, This))
 
 
-def _with_bounds(bare: Selection, selection: Selection, *, at_subject: bool) -> Selection:
-    """Gives a selection those bounds of another that are (or are not) at the subject's moment."""
+def _with_bounds(
+    bare: Selection, selection: Selection, *, keeps: Callable[[Anchor], bool]
+) -> Selection:
+    """Gives a selection those bounds of another that lie at some anchors."""
 
     def kept(anchor: Anchor | None) -> Anchor | None:
-        return anchor if isinstance(anchor, This) == at_subject else None
+        return anchor if anchor is not None and keeps(anchor) else None
 
     return replace(
         bare,
-        from_subject_day=at_subject and selection.from_subject_day,
+        from_subject_day=selection.from_subject_day and keeps(This()),
         since=kept(selection.since),
         after=kept(selection.after),
         by=kept(selection.by),
@@ -582,23 +639,6 @@ def _relations_of(selection: Selection, clock: Clock) -> list[NamedTest]:
     return tests
 
 
-def _parts_of(selection: Selection, clock: Clock) -> _Parts:
-    kind = selection.type
-    named = selection.refers_to or DECIDES_ON
-    followers = [clock.finder(later) for later in selection.followers]
-    return _Parts(
-        [(one.field, field_test(one, kind, clock)) for one in selection.where],
-        event_tests((), selection.where_any, kind, clock),
-        [(one.field, field_test(one, kind, clock)) for row in selection.where_any for one in row],
-        [
-            (named, test)
-            for key, test in _relations_of(selection, clock)
-            if key != "not_followed_by"
-        ],
-        [(finder, _last_word_test(finder)) for finder in followers],
-    )
-
-
 def _reference_test(field: str, event_type: str) -> EventTest:
     belongs = event_type == DECISION and field == DECIDES_ON
 
@@ -652,14 +692,28 @@ def _is_other(event: Event, scope: Scope) -> int:
 def _last_word_test(later: Finder) -> EventTest:
     def is_last_word(event: Event, scope: Scope) -> int:
         found = later.find(scope)
-        if any(_follows(other, event) == TRUE for other in found.certain):
+        # None of the others follows where none of the newest does: they are in order of time.
+        certain = found.certain
+        if certain and certain[-1].moment is not None:
+            certain = newest_found(found, is_latest=True)
+        newest = _ends_of(certain)
+        if any(_follows(other, event) == TRUE for other in newest):
             return FALSE
-        uncertain = (*found.certain, *found.possible)
+        uncertain = (*newest, *_ends_of(newest_possible(found)))
         if found.is_open or any(_follows(other, event) != FALSE for other in uncertain):
             return UNKNOWN
         return TRUE
 
     return is_last_word
+
+
+def _ends_of(events: Sequence[Event]) -> Sequence[Event]:
+    """Gives the first two and the last two of several events.
+
+    Of the newest events some have the same time and some have none: whatever the two are of which
+    one is asked about, another of its kind is among these.
+    """
+    return events if len(events) <= 4 else (*events[:2], *events[-2:])
 
 
 def _follows(other: Event, event: Event) -> int:
