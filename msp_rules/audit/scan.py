@@ -8,6 +8,7 @@ audits and counts the cases of a file, or one shard of them. Scans in several pr
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Final, Protocol, TypeVar
 from msp_rules.audit.case_audit import CaseAudit, CaseResult
 from msp_rules.audit.moment import AFTER_EXPORT, BEFORE_OCCURRING, warnings_of_moment
 from msp_rules.audit.output import Renderer
+from msp_rules.audit.read_ahead import CaseBegun, CaseRead, Step, read_ahead
 from msp_rules.audit.request import ScanRequest
 from msp_rules.audit.state import FileEnd, Position, ScanProgress, ScanState, Truncation
 from msp_rules.audit.tally import Tally
@@ -173,30 +175,26 @@ class CaseScanner:
         """
         request, self.file_end = self._request, None
         with self._open(file, shard, ranges) as source:
-            faults_counted = 0
-
-            def begin_case(index: int) -> None:
-                nonlocal faults_counted
-                # What stands before the first case of a resumed scan is counted already.
-                if shard.first == 0 or index > shard.first:
-                    self.tally.add_faults(source.faults[faults_counted:])
-                faults_counted = len(source.faults)
-                on_case(index)
-
-            source.before_case = begin_case
-            for case in source:
-                if source.case_index < shard.first:
-                    continue
-                as_of = moment_of(source, request.cutoff)
-                self._look_at_moments(case, as_of, source)
-                result = self._audit.of(case, as_of, source.name)
-                self.tally.add_faults(source.faults[faults_counted:])
-                faults_counted = len(source.faults)
-                self.tally.add(result)
-                self._count_unmapped(source)
-                yield result
-            self.tally.add_faults(source.faults[faults_counted:])
-            self._count_unmapped(source)
+            counted = 0
+            for steps in read_ahead(source, shard.first, request.cutoff):
+                results = self._audited(steps, source.name)
+                for step in steps:
+                    if isinstance(step, CaseBegun):
+                        # What stands before the first case of a resumed scan is counted already.
+                        if shard.first == 0 or step.place > shard.first:
+                            self.tally.add_faults(source.faults[counted : step.faults])
+                        counted = step.faults
+                        on_case(step.place)
+                        continue
+                    self._look_at_moments(step.case, step.as_of, source)
+                    result = next(results)
+                    self.tally.add_faults(source.faults[counted : step.faults])
+                    counted = step.faults
+                    self.tally.add(result)
+                    self._count_unmapped(step.unmapped, step.assumed)
+                    yield result
+            self.tally.add_faults(source.faults[counted:])
+            self._count_unmapped(source.unmapped, source.assumed)
             self.tally.warnings += source.warnings
             if shard.reader == 0:
                 self.tally.warnings += warnings_of_moment(source, request.cutoff)
@@ -236,13 +234,17 @@ class CaseScanner:
             elif occurred is not None and recorded.day < occurred.day:
                 tally.recording[BEFORE_OCCURRING] += 1
 
-    def _count_unmapped(self, source: CaseSource) -> None:
-        if source.unmapped:
-            self.tally.unmapped.update(source.unmapped)
-            source.unmapped.clear()
-        if source.assumed:
-            self.tally.assumed.update(source.assumed)
-            source.assumed.clear()
+    def _audited(self, steps: Sequence[Step], name: str) -> Iterator[CaseResult]:
+        cases = [step for step in steps if isinstance(step, CaseRead)]
+        return iter([self._audit.of(one.case, one.as_of, name) for one in cases])
+
+    def _count_unmapped(
+        self, unmapped: Counter[tuple[str, str]] | None, assumed: Counter[str] | None
+    ) -> None:
+        if unmapped:
+            self.tally.unmapped.update(unmapped)
+        if assumed:
+            self.tally.assumed.update(assumed)
 
     def _end_of(self, file: ExportFile, source: CaseSource, *, is_hashed: bool) -> FileEnd:
         day = iso_date(moment_of(source, self._request.cutoff).day)
