@@ -25,7 +25,8 @@ from msp_rules.intake.xml_parsing import LINES_KEPT, guarded_document_parser, ha
 _CASE_ENDS: Final = b"</case>"
 _HEAD_ENDS: Final = b"</header>"
 _HEADER: Final = b"<header>"
-_ROOT_ENDS: Final = b"<end/></case_export>"
+# Of an element with a text, the parser knows the line also beyond 65,535.
+_ROOT_ENDS: Final = b"<end>.</end></case_export>"
 _MAY_DECLARE: Final = re.compile(rb"xmlns").search  # twice as fast as `in`
 _NAMESPACE: Final = NAMESPACE.encode()
 _DEFAULT_NAMESPACE: Final = re.compile(rb'(\s)xmlns="' + re.escape(_NAMESPACE) + rb'"')

@@ -227,6 +227,26 @@ def test_an_event_without_any_text_has_its_line_also_beyond_those_that_a_parser_
     assert [one.line for one in case.events] == [text[: text.index(event)].count("\n") + 1]
 
 
+@pytest.mark.parametrize("breaks", [65_520, 65_530, 65_534, 65_540, 140_000])
+def test_cases_behind_one_of_many_lines_have_their_own(breaks: int) -> None:
+    event = '<case_closed id="e1" occurred="2026-01-05"> </case_closed>'
+    cases = [
+        f'<case id="SA-{n}"> <adult ref="P"/>{gap}{event} </case>'
+        for n, gap in enumerate(("\n" * breaks, "", "\n"))
+    ]
+    text = HEAD + "".join(cases) + END
+
+    # All at once, or the case of many lines by itself.
+    for pieces in ([text], [HEAD + cases[0], *cases[1:], END]):
+        source = Pieces(iter([piece.encode() for piece in pieces]))
+        read_cases = list(ExportReader(source, "export.xml"))
+
+        first = HEAD.count("\n") + 1
+        assert [case.line for case in read_cases] == [first, first + breaks, first + breaks]
+        lines = [case.events[0].line for case in read_cases]
+        assert lines == [first + breaks, first + breaks, first + breaks + 1]
+
+
 @pytest.mark.parametrize("gap", ["\n", " ", "\n\n"])
 def test_a_parser_that_is_fed_gives_such_events_the_same_line(gap: str) -> None:
     field = '<text withheld="yes"/>'
