@@ -132,21 +132,22 @@ def is_open_to_others(path: Path) -> bool:
     return os.name == "posix" and bool(path.stat().st_mode & 0o077)
 
 
-class _Ids:
+class _Ids(dict[str, str]):
     """Gives the pseudonyms of the events of one case, each computed once."""
 
     def __init__(self, pseudonyms: Pseudonyms, case_id: str) -> None:
+        super().__init__()
         self._pseudonyms, self._case_id = pseudonyms, case_id
-        self._known: dict[str, str] = {}
 
-    def one(self, event_id: str) -> str:
-        found = self._known.get(event_id)
-        if found is None:
-            found = self._known[event_id] = self._pseudonyms.event(self._case_id, event_id)
+    def __missing__(self, event_id: str) -> str:
+        found = self[event_id] = self._pseudonyms.event(self._case_id, event_id)
         return found
 
+    def one(self, event_id: str) -> str:
+        return self[event_id]
+
     def all(self, ids: Iterable[str]) -> tuple[str, ...]:
-        return tuple([self.one(one) for one in ids])
+        return tuple(map(self.__getitem__, ids))
 
 
 class PseudonymisedCases:

@@ -109,6 +109,7 @@ class LocalExceptions:
     ) -> tuple[LocalException, ...]:
         found: list[LocalException] = []
         scope: Scope | None = None
+        subjects: dict[str | None, dict[str, Event]] = {}
         for answer in answers:
             exclusions = self._exclusions.get(answer.rule)
             if exclusions is None or answer.verdict is not Verdict.NOT_APPLICABLE:
@@ -118,16 +119,23 @@ class LocalExceptions:
                 scope = scope_of(view, self._settings)
             for one in exclusions:
                 first, last = one.filter.days
-                subject = _event(view, one.filter.each, answer.subject)
+                subject = _subject(view, one.filter.each, answer.subject, subjects)
                 if first <= as_of.day <= last and one.excludes(scope, subject):
                     layer = one.filter.reasons.layer
                     found.append(LocalException(answer.rule, layer, one.filter.name))
         return tuple(found)
 
 
-def _event(view: CaseView, each: str | None, subject: str | None) -> Event | None:
-    events = view.by_type.get(each or "", ())
-    return next((event for event in events if event.id == subject), None)
+def _subject(
+    view: CaseView,
+    each: str | None,
+    subject: str | None,
+    known: dict[str | None, dict[str, Event]],
+) -> Event | None:
+    """Finds the first event of a type with an id; `known` are those of types asked before."""
+    if each not in known:
+        known[each] = {event.id: event for event in reversed(view.by_type.get(each or "", ()))}
+    return None if subject is None else known[each].get(subject)
 
 
 def _is_in_scope(waiver: Waiver, attributes: Mapping[str, object]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
 
-from msp_rules.audit.case_audit.facts import CaseFacts
+from msp_rules.audit.case_audit.facts import CaseEvent, CaseFacts
 from msp_rules.engine.verdict import Answer
 from msp_rules.reports.html.ids import id_span
 from msp_rules.reports.labels import (
@@ -28,12 +28,29 @@ _RANKS: Final = {severity.value: severity.rank for severity in Severity}
 _COLOURING: Final = ("red", "amber", "grey")
 
 
+class _EventNames(dict[str, str]):
+    """Names each event of a case once: thousands of answers may rest on the same thousands."""
+
+    def __init__(self, events: Mapping[str, CaseEvent]) -> None:
+        super().__init__()
+        self._events = events
+
+    def __missing__(self, event: str) -> str:
+        known = self._events.get(event)
+        named = id_span(event)
+        if known is not None:
+            day = day_in_words(known.day)
+            named = f"{escape(bare_event_noun(known.type))} of {day} ({named})"
+        self[event] = named
+        return named
+
+
 class AnswerWriter:
     """Writes the answers on one case; events are named by kind and day, as its facts know them."""
 
     def __init__(self, words: Mapping[str, RuleWords], facts: CaseFacts) -> None:
         self._words = words
-        self._events = {one.id: one for one in facts.events.listed()}
+        self._named = _EventNames({one.id: one for one in facts.events.listed()})
 
     def finding(self, answer: Answer) -> str:
         """Writes an answer to ask about: the reason, the question to a colleague, the facts."""
@@ -52,15 +69,7 @@ class AnswerWriter:
 
     def events(self, ids: Iterable[str]) -> str:
         """Names events by kind and day: "decision of 7 January 2026 (e7)"; escaped."""
-        return "; ".join(self._event(one) for one in ids)
-
-    def _event(self, event: str) -> str:
-        known = self._events.get(event)
-        named = id_span(event)
-        if known is None:
-            return named
-        day = day_in_words(known.day)
-        return f"{escape(bare_event_noun(known.type))} of {day} ({named})"
+        return "; ".join(map(self._named.__getitem__, ids))
 
     def _opening(self, answer: Answer) -> str:
         waived = answer.waived
@@ -85,7 +94,7 @@ class AnswerWriter:
             facts.append(f"Due: {due}")
         if limit:
             facts.append(f"Limit: {limit}")
-        about = "the case" if answer.subject is None else self._event(answer.subject)
+        about = "the case" if answer.subject is None else self._named[answer.subject]
         facts.append(f"About: {about}")
         if answer.evidence:
             facts.append(f"Evidence: {self.events(answer.evidence)}")
