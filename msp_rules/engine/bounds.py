@@ -88,10 +88,10 @@ def _up_to(events: list[Event], horizon: Cutoff) -> list[Event]:
     dated = number_dated(events)
     first = place_of_day(events, horizon.day, dated)
     later = place_of_day(events, horizon.day + 1, dated)
-    if later - first <= FEW or _is_long(horizon.day):
+    if later - first <= FEW or is_long(horizon.day):
         same_day = [e for e in events[first:later] if moment_of(e).instant <= last]
     else:
-        same_day = events[first : bisect_right(events, last, first, later, key=_instant_of)]
+        same_day = events[first : bisect_right(events, last, first, later, key=instant_of)]
     if later == dated and len(same_day) == later - first:
         return events
     return events[:first] + same_day + events[dated:]
@@ -155,9 +155,9 @@ def _of_day(
     Those without a time come first, and all of them pass or none does. The others are in order of
     time, so that a bound divides them at one place.
     """
-    if high - low <= FEW or _is_long(start.day):
+    if high - low <= FEW or is_long(start.day):
         return [e for e in events[low:high] if all(test(e, scope, start) == TRUE for test in tests)]
-    timed = bisect_right(events, DATE_ONLY, low, high, key=_clock_of)
+    timed = bisect_right(events, DATE_ONLY, low, high, key=clock_of)
     is_within = all(test(events[low], scope, start) == TRUE for test in tests)
     untimed = events[low:timed] if is_within else []
     first, last = timed, high
@@ -177,7 +177,7 @@ def _of_day(
     return [*untimed, *events[first:last]]
 
 
-def _is_long(day: int) -> bool:
+def is_long(day: int) -> bool:
     """Tells whether an hour of a day occurs twice: its events may not be in order of time."""
     return day_start(day + 1) - day_start(day) > MICROSECONDS_A_DAY
 
@@ -224,11 +224,13 @@ def between_days(events: Sequence[Event], bounds: Bounds) -> Sequence[Event]:
     return [*events[first:last], *events[dated:]]
 
 
-def _instant_of(event: Event) -> int:
+def instant_of(event: Event) -> int:
+    """Gives the instant of an event that is known to have one."""
     return moment_of(event).instant
 
 
-def _clock_of(event: Event) -> int:
+def clock_of(event: Event) -> int:
+    """Gives the time of day of an event that is known to have a moment, or `DATE_ONLY`."""
     return moment_of(event).clock
 
 

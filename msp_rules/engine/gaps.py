@@ -15,6 +15,7 @@ from msp_rules.engine.bounds import moment_of
 from msp_rules.engine.compiled import BrokenLimit, OfEvents, Way, all_doubtful, record_of
 from msp_rules.engine.scope import Matches, Scope, sort_key
 from msp_rules.engine.selections import Clock
+from msp_rules.engine.silences import Steps
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.engine.verdict import Missing
 from msp_rules.engine.worlds import MANY_UNCERTAIN, agreed, worlds
@@ -60,6 +61,10 @@ class GapCondition(OfEvents):
         return value
 
     def _holds(self, start: Moment, stop: Moment, found: Matches) -> int:
+        if not found.possible:
+            first = next(self._steps(found).broken(start, stop), None)
+            value = TRUE if first is None else self._step_holds(*first)
+            return UNKNOWN if found.is_open and value == FALSE else value
         dated = [event for event in found.possible if event.moment is not None]
         if len(dated) > MANY_UNCERTAIN:
             answers = self._with_each(start, stop, found.certain, dated)
@@ -75,13 +80,17 @@ class GapCondition(OfEvents):
         found = self.finder.find(scope)
         if not self.others:
             return found
-        every = [other.find(scope) for other in self.others]
+        every = [found, *(other.find(scope) for other in self.others)]
+        is_open = any(one.is_open for one in every)
+        filled = [one for one in every if one.certain or one.possible]
+        if len(filled) == 1 and filled[0].is_open == is_open:
+            return filled[0]  # which other subjects may share
         if not found.is_large:
-            return _joined(found, every)
+            return _joined(every, is_open=is_open)
         parts, key = found.derived.parts, (self, *every)
         known = parts.get(key)
         if known is None:
-            known = parts[key] = _joined(found, every)
+            known = parts[key] = _joined(every, is_open=is_open)
         return known
 
     def way(self, scope: Scope) -> Way:
@@ -90,17 +99,16 @@ class GapCondition(OfEvents):
         if isinstance(start, NoMoment) or end is UNKNOWN_MOMENT or not self.finder.can_find(scope):
             return None
         stop = _stop(end, scope)
-        previous, halves = start, 0
-        for moment in [*_between(start, stop, self._found(scope).certain), stop]:
+        halves = 0
+        for previous, moment in self._steps(self._found(scope)).broken(start, stop):
             due = self.clock.due(previous, self.limit)
-            if isinstance(due, Due) and not is_within(moment, due.cutoff):
+            if isinstance(due, Due):
                 halves += 1
                 middle = moment_on(date.fromordinal(due.cutoff.day))
                 rest = self.clock.due(middle, self.limit)
-                if isinstance(rest, NoMoment) or not is_within(moment, rest.cutoff):
+                if isinstance(rest, NoMoment) or not is_within(moment, rest.cutoff) or halves > 1:
                     return None
-            previous = moment
-        return self.wanted if halves < 2 else None
+        return self.wanted
 
     def broken_limit(self, scope: Scope) -> BrokenLimit | None:
         """Examines each step between certain events; the last that took too long counts.
@@ -111,13 +119,21 @@ class GapCondition(OfEvents):
         if isinstance(start, NoMoment) or end is UNKNOWN_MOMENT or self.term(scope) != FALSE:
             return None
         stop = _stop(end, scope)
+        found = self._found(scope)
         broken = None
-        moments = _between(start, stop, self._found(scope).certain)
-        for previous, moment in pairwise([*moments, stop]):
+        for previous, _ in self._steps(found).broken(start, stop, is_from_first=True):
             due = self.clock.due(previous, self.limit)
-            if isinstance(due, Due) and not is_within(moment, due.cutoff):
+            if isinstance(due, Due):
                 broken = BrokenLimit(due, self.limit, previous.day)
         return broken
+
+    def _steps(self, found: Matches) -> Steps:
+        if not found.is_large:
+            return Steps(found.certain, self._step_holds)
+        steps = found.derived.steps
+        if self not in steps:
+            steps[self] = Steps(found.certain, self._step_holds)
+        return steps[self]
 
     def _steps_hold(self, start: Moment, stop: Moment, events: list[Event]) -> int:
         for previous, moment in pairwise([start, *_between(start, stop, events), stop]):
@@ -180,10 +196,10 @@ class GapCondition(OfEvents):
         return ()
 
 
-def _joined(found: Matches, every: list[Matches]) -> Matches:
-    certain = [*found.certain, *(event for more in every for event in more.certain)]
-    possible = [*found.possible, *(event for more in every for event in more.possible)]
-    return Matches(certain, possible, found.is_open or any(more.is_open for more in every))
+def _joined(every: list[Matches], *, is_open: bool) -> Matches:
+    certain = [event for one in every for event in one.certain]
+    possible = [event for one in every for event in one.possible]
+    return Matches(certain, possible, is_open)
 
 
 def _stop(end: Moment | NoMoment, scope: Scope) -> Moment:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from heapq import merge
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msp_rules.casework.case import Case, Event, Supply
 from msp_rules.casework.moments import Cutoff, Moment, is_by
@@ -20,6 +20,9 @@ from msp_rules.casework.workdays import Due
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, NoMoment, kleene_or
 from msp_rules.engine.verdict import Missing
 from msp_rules.rules.language.rule import Settings
+
+if TYPE_CHECKING:
+    from msp_rules.engine.silences import Steps
 
 _EVERYTHING: Final = Supply()
 FEW: Final = 16
@@ -38,15 +41,17 @@ class Derived:
     """Keeps what follows from a list of events alone, for all subjects for which it was found.
 
     `terms` holds the values of conditions, `events` those behind them, `doubts` what leaves
-    selections open, and `parts` the lists that were cut from it, each by what asked for it.
+    selections open, `steps` the silences between them, and `parts` the lists that were cut from it,
+    each by what asked for it.
     """
 
-    __slots__ = ("doubts", "events", "parts", "terms")
+    __slots__ = ("doubts", "events", "parts", "steps", "terms")
 
     def __init__(self) -> None:
         self.terms: dict[object, int] = {}
         self.events: dict[object, list[Event]] = {}
         self.doubts: dict[object, tuple[Missing, ...]] = {}
+        self.steps: dict[object, Steps] = {}
         self.parts: dict[object, Matches] = {}
 
 
