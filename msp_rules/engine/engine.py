@@ -50,6 +50,7 @@ from msp_rules.errors import EngineError
 from msp_rules.rules.language.rule import Rule, Ruleset
 
 _MOST_KEPT: Final = 16_384
+_MOST_BY_CODE: Final = 128
 IS_COMPILED: Final = not __file__.endswith(".py")
 """True where this code was compiled ahead (`make compiled`): the same answers, sooner."""
 NO_CODE: Final = -1
@@ -168,7 +169,7 @@ class Engine:
         case, as_of = view.case, view.as_of
         scope = scope_of(view, self.ruleset.settings)
         code = self._code_on(as_of.day)
-        if code is not None and is_clear(view, code.tested):
+        if code is not None and not _has_very_many(view) and is_clear(view, code.tested):
             scope.begin_code(code.shared_slots)
         try:
             held = self.suspensions.states(scope)
@@ -414,6 +415,15 @@ class Engine:
             scope.forget()
         group.hits += matched is None
         group.misses += matched is not None
+
+
+def _has_very_many(view: CaseView) -> bool:
+    """Tells whether a case has very many events of one type.
+
+    Written code goes through the events of a type for a subject, which is quickest where there are
+    a few dozen. Objects look them up: their work grows with the case, not with its square.
+    """
+    return any(len(events) > _MOST_BY_CODE for events in view.by_type.values())
 
 
 def _decide_by_key(group: _Group, index: int, key: Key) -> Decision | None:

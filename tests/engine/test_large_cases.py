@@ -50,6 +50,19 @@ def test_twice_the_events_take_about_twice_the_work(engine: Engine, place: int) 
     assert {rule: round(by, 2) for rule, by in growth.items() if by > MOST_GROWTH} == {}
 
 
+@pytest.mark.skipif(IS_COMPILED, reason="compiled code has no lines to count")
+@pytest.mark.parametrize("rule_id", ["ASK-01", "RISK-01"])
+def test_a_case_of_very_many_events_is_left_to_objects(engine: Engine, rule_id: str) -> None:
+    by_code = Engine(engine.ruleset, matcher="python", code_after=0).only(frozenset({rule_id}))
+    (rule,) = by_code.ruleset.enabled_rules
+    on_one_day = next(shape for shape in SHAPES if shape.name == "one day without times")
+    by_code.evaluate(large_case(rule, on_one_day, COUNT, seed=0), AS_OF)
+
+    small = work_of(by_code, rule, on_one_day, 140)
+
+    assert work_of(by_code, rule, on_one_day, 280) < MOST_GROWTH * small
+
+
 PLAIN: Final = [
     shape
     for shape in SHAPES
