@@ -317,7 +317,13 @@ class CompiledRule:
         events = kept.get(self.expects)
         if events is None:
             events = kept[self.expects] = self.expects.evidence(seen) or []
-        return events if _latest(events, seen) <= due.cutoff.instant else None
+        last = due.cutoff.instant
+        if len(events) > FEW:
+            return events if _latest(events, seen) <= last else None
+        for event in events:
+            if event.moment is None or event.moment.instant > last:
+                return None
+        return events
 
     def seen_in(self, scope: Scope, held: Mapping[int, SuspensionState]) -> Scope:
         """Gives the view in which evidence counts: of open work, up to where it was suspended.
@@ -371,9 +377,7 @@ _NEVER_OVER: Final = 1 << 62
 
 
 def _latest(events: list[Event], scope: Scope) -> int:
-    """Gives the instant of the latest of several events."""
-    if len(events) <= FEW:
-        return max(map(_instant, events), default=0)
+    """Gives the instant of the latest of many events."""
     known = scope.memory.of_many.latest
     if known is None or known[0] is not events:
         # Thousands of subjects may share a list of thousands, mostly one after another.

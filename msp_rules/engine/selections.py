@@ -8,7 +8,7 @@ from sys import intern
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Event
-from msp_rules.casework.moments import Moment, end_of_day, is_by, is_within
+from msp_rules.casework.moments import Cutoff, Moment, end_of_day, is_by, is_within
 from msp_rules.casework.workdays import Calendar, Due, Unit, due_after, window_start
 from msp_rules.engine.bounds import (
     BOUNDS,
@@ -80,6 +80,7 @@ class Clock:
         self._finders: dict[Selection, Finder] = {}
         self._dues: dict[tuple[Unit, int, int, bool], Due | NoMoment] = {}
         self._day_ends: dict[int, Due] = {}
+        self._starts: dict[tuple[Unit, int, int], Cutoff | NoMoment] = {}
 
     def finder(self, selection: Selection) -> Finder:
         """Gives the finder of a selection, which remembers what it found in a case."""
@@ -163,6 +164,21 @@ class Clock:
             known = self._dues[key] = self._count(anchor, number, limit.unit)
         return known
 
+    def start(self, anchor: Moment, limit: Limit) -> Cutoff | NoMoment:
+        """Tells when a stretch that ends at an anchor begins; unknown as in `due`."""
+        number = limit.value_on(anchor.day)
+        if number is None:
+            return UNKNOWN_MOMENT
+        if limit.unit is Unit.HOURS:
+            return self._count_back(anchor, number, limit.unit)
+        key = (limit.unit, number, anchor.day)
+        known = self._starts.get(key)
+        if known is None:
+            if len(self._starts) >= _DUES_KEPT:
+                self._starts.clear()
+            known = self._starts[key] = self._count_back(anchor, number, limit.unit)
+        return known
+
     def day_end(self, day: int) -> Due:
         """Gives the limit that is the end of a day (ordinal)."""
         known = self._day_ends.get(day)
@@ -177,6 +193,12 @@ class Clock:
             return due_after(
                 anchor, number, unit, calendar=self.calendar, office_close=self.office_close
             )
+        except OutsideCalendar:
+            return UNKNOWN_MOMENT
+
+    def _count_back(self, anchor: Moment, number: int, unit: Unit) -> Cutoff | NoMoment:
+        try:
+            return window_start(anchor, number, unit, calendar=self.calendar)
         except OutsideCalendar:
             return UNKNOWN_MOMENT
 
@@ -612,12 +634,8 @@ def window_test(window: Window, clock: Clock) -> BoundTest:
         moment = moment_of(event)
         if not is_by(moment, end):
             return FALSE
-        number = limit.value_on(end.day)
-        if number is None:
-            return UNKNOWN
-        try:
-            first = window_start(end, number, limit.unit, calendar=clock.calendar)
-        except OutsideCalendar:
+        first = clock.start(end, limit)
+        if isinstance(first, NoMoment):
             return UNKNOWN
         starts = moment.day >= first.day if moment.is_date_only else moment.instant >= first.instant
         return TRUE if starts else FALSE
