@@ -27,6 +27,7 @@ NEEDS_A_VALUE: Final = frozenset(
 )
 """Tests that an absent field fails."""
 _MOST_CONSIDERED: Final = 12
+_ID_OF: Final = attrgetter("id")
 _TIME_OF: Final = attrgetter("moment.day", "moment.clock", "id")
 """The key of `sort_key`, without a call for each of thousands of events."""
 
@@ -219,7 +220,10 @@ def in_order_of_time(events: list[Event]) -> tuple[str, ...]:
     """Gives the ids of the events that a condition rests on, in order of time, each once."""
     if len(events) == 1:
         return (events[0].id,)
-    if len(events) > 1:
+    if len(events) > FEW:  # without a step in Python for each
+        events = sorted(dict(zip(map(_ID_OF, events), events, strict=True)).values(), key=_TIME_OF)
+        return tuple(map(_ID_OF, events))
+    if events:
         events = sorted({event.id: event for event in events}.values(), key=_TIME_OF)
     return tuple([event.id for event in events])
 

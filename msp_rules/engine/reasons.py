@@ -14,6 +14,7 @@ from typing import Final
 
 from msp_rules.casework.case import WITHHELD, Event
 from msp_rules.casework.moments import Cutoff, Moment, day_start, end_of_day, is_within
+from msp_rules.engine.bounds import cut_off
 from msp_rules.engine.compiled import Compiled, Considered, OfEvents, Way, unsupplied
 from msp_rules.engine.field_tests import EventTest, NamedTest
 from msp_rules.engine.scope import ANY_ID, FEW, Matches, Scope, joined
@@ -186,7 +187,13 @@ class Explanation(Compiled):
             ends = self._ends(by_subject.get(ANY_ID, ()))
             known = scope.lookups.explanations[self] = (events, by_subject, ends)
         events, by_subject, ends = known
-        if len(events) <= FEW or scope.this is None:
+        if len(events) <= FEW:
+            return self._those_accepted(events, scope)
+        horizon = scope.horizon
+        if scope.whole is not None and horizon is not None:
+            whole = scope.whole.for_reasons(is_weak=scope.is_weak, stands_at=scope.stands_at)
+            return cut_off(self._accepted(whole), horizon)
+        if scope.this is None:
             return self._those_accepted(events, scope)
         of_anyone = by_subject.get(ANY_ID, ())
         own = by_subject.get(scope.this.id, ())
