@@ -19,7 +19,7 @@ from msp_rules.engine.compiled import (
     lies_between,
     together,
 )
-from msp_rules.engine.scope import Scope
+from msp_rules.engine.scope import FEW, Scope
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, kleene_not
 from msp_rules.engine.verdict import Missing
 from msp_rules.rules.language.conditions import (
@@ -47,11 +47,24 @@ class Combination(Kept):
         if self.term(scope) != TRUE:
             return None
         events: list[Event] = []
-        for part in self.parts:
+        for place, part in enumerate(self.parts):
             found = part.evidence(scope)
             if found:
-                events = events + found if events else found  # never changed: it may be shared
+                # A list is never changed: others may have it, too.
+                events = self._both(events, found, place, scope) if events else found
         return events
+
+    def _both(
+        self, events: list[Event], found: list[Event], place: int, scope: Scope
+    ) -> list[Event]:
+        """Joins two lists; of long ones that were joined for the last subject, gives the same."""
+        if len(events) + len(found) <= FEW:
+            return events + found
+        known = scope.memory.of_many.joined.get((self, place))
+        if known is None or known[0] is not events or known[1] is not found:
+            known = (events, found, events + found)
+            scope.memory.of_many.joined[self, place] = known
+        return known[2]
 
     def way(self, scope: Scope) -> Way:
         """Joins the shortest of the records that would make enough of the other parts hold."""

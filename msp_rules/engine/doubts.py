@@ -6,14 +6,17 @@ in doubt about one event is found once, and then only the different ways are gon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Event
 from msp_rules.engine.field_tests import EventTest, NamedTest
 from msp_rules.engine.scope import FEW, AnchorTerm, Doubts, Finder, Scope
 from msp_rules.engine.truth import UNKNOWN, NoMoment
 from msp_rules.engine.verdict import Missing
+
+_AT_ONCE: Final = 64
+_NO_DOUBT: Final[Doubts] = ((), ())
 
 
 class SelectionParts(NamedTuple):
@@ -69,21 +72,30 @@ class SelectionDoubts:
         find = self._find
         if len(possible) <= FEW or not self._parts.is_alike:
             return [find(event, scope) for event in possible]
-        known = scope.memory.of_many.named.get(self._finder)
-        if known is None:
-            known = scope.memory.of_many.named[self._finder] = {}
-        for event in self._not_alike(possible, scope):
+        known, number = self._known(scope)
+        own = self._not_alike(scope)
+        for event in own:
             known[id(event)] = find(event, scope)
-        get: Callable[[int], Doubts | None] = known.get
-        different = dict.fromkeys(map(get, map(id, possible)))
-        if None in different:
-            for event in possible:
-                if id(event) not in known:
-                    known[id(event)] = find(event, scope)
-            different = dict.fromkeys(map(get, map(id, possible)))
-        return [one for one in different if one is not None]
+        different: dict[Doubts, None] = {}
+        for first in range(0, len(possible), _AT_ONCE):
+            some = possible[first : first + _AT_ONCE]
+            different |= dict.fromkeys(map(known.__getitem__, map(id, some)))
+            different.pop(_NO_DOUBT, None)  # only where the bounds lie is in doubt
+            if len(different) == number and not own:
+                break  # there are no other ways
+        return list(different)
 
-    def _not_alike(self, possible: Sequence[Event], scope: Scope) -> Sequence[Event]:
+    def _known(self, scope: Scope) -> tuple[dict[int, Doubts], int]:
+        """Gives what is in doubt about each event of the type, and the number of different ways."""
+        kept = scope.memory.of_many.named
+        known = kept.get(self._finder)
+        if known is None:
+            events = scope.by_type[self._parts.kind]
+            ways = {id(event): self._find(event, scope) for event in events}
+            known = kept[self._finder] = (ways, len(set(ways.values()) - {_NO_DOUBT}))
+        return known
+
+    def _not_alike(self, scope: Scope) -> Sequence[Event]:
         """Gives the events that name the subject itself, and may be of others in another way."""
         if self._parts.names_in is None:
             return ()

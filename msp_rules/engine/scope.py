@@ -180,18 +180,19 @@ class ManyEvents:
     `alike` holds what was found for subjects that are alike to a selection, `named` what leaves it
     open about each event, and `fields` those that are in doubt in any event of a type. `ids` are
     those of the last long list, by rule, and `latest` the last instant of one. `amended` says by
-    what fields events are no longer found.
+    what fields events are no longer found, and `joined` holds lists of evidence with their parts.
     """
 
-    __slots__ = ("alike", "amended", "fields", "ids", "latest", "named")
+    __slots__ = ("alike", "amended", "fields", "ids", "joined", "latest", "named")
 
     def __init__(self) -> None:
         self.alike: dict[Likeness, Matches] = {}
-        self.named: dict[Finder, dict[int, Doubts]] = {}
+        self.named: dict[Finder, tuple[dict[int, Doubts], int]] = {}
         self.fields: dict[object, tuple[str, ...]] = {}
         self.amended: dict[object, dict[int, tuple[Missing, ...] | None]] = {}
         self.ids: dict[str, tuple[list[Event], tuple[str, ...]]] = {}
         self.latest: tuple[list[Event], int] | None = None
+        self.joined: dict[tuple[object, int], tuple[list[Event], list[Event], list[Event]]] = {}
 
 
 class Memory:
