@@ -35,6 +35,7 @@ class CaseView(NamedTuple):
 
 
 _NO_NAMES: Final = frozenset[str]()
+_CLOSED: Final = 1 << 62
 
 
 def in_force(case: Case, as_of: Cutoff) -> CaseView:
@@ -95,20 +96,51 @@ def is_clear(view: CaseView, tested: Mapping[str, frozenset[str]]) -> bool:
 
 
 def supersession_cycles(events: Iterable[Event]) -> tuple[frozenset[str], ...]:
-    """Finds the groups of ids that supersede each other in a circle."""
-    target = {event.id: event.supersedes for event in events if event.supersedes is not None}
+    """Finds the groups of ids that supersede each other in a circle.
+
+    An id that is used twice may supersede several. Chains are followed without recursion: ids that
+    lead back to each other stay together until the first of them has been followed to its end.
+    """
+    targets: dict[str, list[str]] = {}
+    for event in events:
+        if event.supersedes is not None:
+            targets.setdefault(event.id, []).append(event.supersedes)
     cycles: list[frozenset[str]] = []
-    done: set[str] = set()
-    for start in target:
-        path: dict[str, int] = {}
-        node: str | None = start
-        while node is not None and node not in done and node not in path:
-            path[node] = len(path)
-            node = target.get(node)
-        if node is not None and node in path:
-            cycles.append(frozenset(list(path)[path[node] :]))
-        done.update(path)
+    found: dict[str, int] = {}  # the order in which ids were come to
+    lowest: dict[str, int] = {}  # the first of those still open to which an id leads back
+    still_open: list[str] = []
+    for start in targets:
+        path = [] if start in found else [(start, iter(targets[start]))]
+        while path:
+            node, others = path[-1]
+            if node not in found:
+                found[node] = lowest[node] = len(found)
+                still_open.append(node)
+            following = next((one for one in others if one in targets), None)
+            if following is None:
+                path.pop()
+                if path:
+                    before = path[-1][0]
+                    lowest[before] = min(lowest[before], lowest[node])
+                if lowest[node] == found[node]:
+                    group = _closed_with(node, still_open, lowest)
+                    if len(group) > 1 or node in targets[node]:
+                        cycles.append(group)
+            elif following not in found:
+                path.append((following, iter(targets[following])))
+            elif lowest[following] != _CLOSED:
+                lowest[node] = min(lowest[node], found[following])
     return tuple(cycles)
+
+
+def _closed_with(node: str, still_open: list[str], lowest: dict[str, int]) -> frozenset[str]:
+    """Closes the ids that were come to from one on: they all lead back to it."""
+    group: set[str] = set()
+    while node not in group:
+        one = still_open.pop()
+        lowest[one] = _CLOSED
+        group.add(one)
+    return frozenset(group)
 
 
 def _corrected(
@@ -119,14 +151,16 @@ def _corrected(
     `known` are the ids of all events of the case: one that was recorded later than its correction
     leads to it all the same.
     """
-    in_cycle = frozenset[str]().union(*supersession_cycles(visible))
+    cycles = supersession_cycles(visible)
+    circle_of = {one: place for place, cycle in enumerate(cycles) for one in cycle}
     superseders: dict[str, list[Event]] = {}
     surely: set[str] = set()
     for event in visible:
         if event.supersedes is None or event.supersedes not in known:
             continue
-        if event.id in in_cycle and event.supersedes in in_cycle:
-            continue  # both are doubtful; an id used twice may also correct what is in no circle
+        circle = circle_of.get(event.id)
+        if circle is not None and circle == circle_of.get(event.supersedes):
+            continue  # both are doubtful; an id used twice may also correct what is not in it
         superseders.setdefault(event.supersedes, []).append(event)
         if event.is_certain:
             surely.add(event.supersedes)
@@ -134,7 +168,7 @@ def _corrected(
     for event in visible:
         if event.void == "yes" or event.id in surely:
             continue
-        is_doubtful = event.id in superseders or event.id in in_cycle or "void" in event.unknown
+        is_doubtful = event.id in superseders or event.id in circle_of or "void" in event.unknown
         kept.append(event._replace(is_certain=False) if is_doubtful else event)
     return kept, _Ends(superseders, known).of_all()
 

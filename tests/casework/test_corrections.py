@@ -84,13 +84,27 @@ def test_chains_that_branch_or_use_an_id_twice_lead_where_the_plain_definition_s
 
 def _is_in_circle(one: Event, events: list[Event]) -> bool:
     """Tells whether an event and the one that it supersedes correct each other in a circle."""
-    target = {other.id: other.supersedes for other in events if other.supersedes is not None}
-    circle = set[str]()
-    for start in target:
-        node, path = start, list[str]()
-        while node in target and node not in path:
-            path.append(node)
-            node = target[node]
-        if node in path:
-            circle |= set(path[path.index(node) :])
-    return one.id in circle and one.supersedes in circle
+    reached, before = {one.supersedes}, set[str | None]()
+    while reached != before:
+        before = set(reached)
+        reached |= {other.supersedes for other in events if other.id in before}
+    return one.id in reached
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_circle_is_found_also_where_an_id_of_it_is_used_twice(turned: bool) -> None:
+    doubtful = [event("e7", "e6", is_certain=False), event("e7", "e99", is_certain=False)]
+    events = [event("e6", "e9"), *doubtful[:: -1 if turned else 1], event("e9", "e7")]
+
+    view = in_force(Case("SA-1", tuple(events)), AS_OF)
+
+    kept = [(one.id, one.is_certain) for one in view.by_type["oversight"]]
+    assert kept == [("e6", False), ("e7", False), ("e7", False), ("e9", False)]
+
+
+def test_five_thousand_events_in_one_circle_are_all_in_doubt() -> None:
+    events = [event("e0", "e4999"), *chain(5_000)[1:]]
+
+    view = in_force(Case("SA-1", tuple(events)), AS_OF)
+
+    assert [one.is_certain for one in view.by_type["oversight"]] == [False] * 5_000
