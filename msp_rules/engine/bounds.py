@@ -62,14 +62,14 @@ def cut_off(found: Matches, horizon: Cutoff) -> Matches:
     """Leaves out the events after a horizon; undated ones may lie within it."""
     is_large = len(found.certain) + len(found.possible) > FEW
     if is_large:
-        known = found.derived.parts.get(horizon.instant)
+        known = found.derived.cut(horizon.instant)
         if known is not None:
             return known
     certain, possible = _up_to(found.certain, horizon), _up_to(found.possible, horizon)
     if certain is not found.certain or possible is not found.possible:
         part = Matches(certain, possible, found.is_open)
         if is_large:
-            found.derived.parts[horizon.instant] = part
+            found.derived.keep_cut(horizon.instant, part)
         return part
     return found
 

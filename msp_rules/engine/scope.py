@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _EVERYTHING: Final = Supply()
 FEW: Final = 16
 """Of so many events, testing each is quicker than looking up those that concern the subject."""
+_MOST_CUTS: Final = 32
 AnchorMoment = Moment | NoMoment
 DueAnswer = Due | NoMoment
 Likeness = tuple[object, ...]
@@ -45,7 +46,7 @@ class Derived:
     each by what asked for it.
     """
 
-    __slots__ = ("doubts", "events", "parts", "steps", "terms")
+    __slots__ = ("_cuts", "doubts", "events", "parts", "steps", "terms")
 
     def __init__(self) -> None:
         self.terms: dict[object, int] = {}
@@ -53,6 +54,18 @@ class Derived:
         self.doubts: dict[object, tuple[Missing, ...]] = {}
         self.steps: dict[object, Steps] = {}
         self.parts: dict[object, Matches] = {}
+        self._cuts: dict[object, Matches] = {}
+
+    def cut(self, key: object) -> Matches | None:
+        """Gives what was cut from them at some moment, if that was not long ago."""
+        return self._cuts.get(key)
+
+    def keep_cut(self, key: object, found: Matches) -> Matches:
+        """Keeps that for the next subjects, of which those of one moment follow each other."""
+        if len(self._cuts) >= _MOST_CUTS:
+            self._cuts.clear()  # of thousands of moments there would be thousands of long lists
+        self._cuts[key] = found
+        return found
 
 
 class Matches:

@@ -409,15 +409,12 @@ class _EventFinder(Finder):
         # Where the day decides, the subjects of a day share what is found; else those of a moment.
         by_day = bounds.tests == [is_from_day] and not isinstance(moment, NoMoment)
         key = (bounds, moment.day if by_day and not isinstance(moment, NoMoment) else moment)
-        parts = every.derived.parts
-        found = parts.get(key)
-        if found is None:
-            if isinstance(moment, NoMoment):
-                found = undated(every, scope)
-            else:
-                found = within(every, bounds, moment, scope)
-            parts[key] = found
-        return found
+        known = every.derived.cut(key)
+        if known is not None:
+            return known
+        if isinstance(moment, NoMoment):
+            return every.derived.keep_cut(key, undated(every, scope))
+        return every.derived.keep_cut(key, within(every, bounds, moment, scope))
 
     def _search(self, scope: Scope, events: Sequence[Event] | None = None) -> Matches:
         """Tests every event of the type, or of some of them."""
