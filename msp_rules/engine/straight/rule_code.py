@@ -117,13 +117,15 @@ class RuleCode:
         is_past = known is not None and scope.as_of.instant > known.cutoff.instant
         in_time = excused = explained = cannot_tell = partly = lapsed = NOT_FILLED
         seen = scope
+        events: list[Event] | None = None
         if lacks == NONE_LACKS:
-            if is_past and rule.has_limit and known is not None:
-                seen = scope.seen_through(known.cutoff)
             in_time = TRUE
-            if seen is not scope:
-                in_time = self._in_time(scope, seen)
-                if in_time == FALSE and rule.explained is not None and known is not None:
+            if is_past and rule.has_limit and known is not None:
+                events = self._plainly_in_time(scope, known)
+                if events is None:
+                    seen = scope.seen_through(known.cutoff)
+                    in_time = rule.expects.term(seen)
+                if in_time == FALSE and rule.explained is not None:
                     excused = rule.excused(rule.explained, scope, scope, known)
         else:
             if self._explained is not None:
@@ -154,7 +156,8 @@ class RuleCode:
             )
         ids: tuple[str, ...] = ()
         if gives_grounds:
-            events = self._events(seen)
+            if events is None:
+                events = self._events(seen)
             ids = in_order_of_time(events) if events else ()
         subject = None if scope.this is None else scope.this.id
         number = None if known is None else number
@@ -172,18 +175,19 @@ class RuleCode:
         )
         return broken.due if is_later and broken is not None else due
 
-    def _in_time(self, scope: Scope, seen: Scope) -> int:
-        """Tells whether the expectation was met by the limit, through which `seen` looks."""
-        expects = self.rule.expects
-        assert seen.horizon is not None
-        if expects.only_grows:
-            last = seen.horizon.instant
-            for event in self._events(scope):
-                if event.moment is None or event.moment.instant > last:
-                    break
-            else:
-                return TRUE
-        return expects.term(seen)
+    def _plainly_in_time(self, scope: Scope, due: Due) -> list[Event] | None:
+        """Gives full evidence that lies within its limit and that more could not have undone.
+
+        It then was the evidence by the limit, too: nothing is looked for as of then. None: that is
+        not plain.
+        """
+        if not self.rule.expects.only_grows:
+            return None
+        events, last = self._events(scope), due.cutoff.instant
+        for event in events:
+            if event.moment is None or event.moment.instant > last:
+                return None
+        return events
 
     def _past(self, scope: Scope) -> tuple[int, int, int]:
         """Gives the marks that count where there is no evidence and the limit has passed."""
