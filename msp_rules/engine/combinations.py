@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from operator import attrgetter
 from typing import Final
 
@@ -171,16 +172,20 @@ class EnoughParts(Combination):
 
 
 def _guarded(rows: tuple[Missing, ...], parts: list[Compiled]) -> Way:
-    guarded: dict[Missing, Missing] = {}  # one row may be wanted thousands of times
-    for row in dict.fromkeys(rows):
-        more = row
+    if len(rows) > FEW:  # one row may be wanted thousands of times
+        known = {row: _guarded((row,), parts) or () for row in set(rows)}
+        if () in known.values():
+            return None
+        return tuple(chain.from_iterable(map(known.__getitem__, rows)))
+    guarded: list[Missing] = []
+    for row in rows:
         for part in parts:
-            fields = part.guard(more)
+            fields = part.guard(row)
             if fields is None:
                 return None
-            more = more.with_fields(fields)
-        guarded[row] = more
-    return tuple(map(guarded.__getitem__, rows))
+            row = row.with_fields(fields)
+        guarded.append(row)
+    return tuple(guarded)
 
 
 def only_explanations(node: Condition) -> Condition | None:
@@ -202,4 +207,9 @@ def only_explanations(node: Condition) -> Condition | None:
 
 
 def _size(way: tuple[Missing, ...]) -> int:
-    return len(way) + sum(map(len, map(_FIELDS_OF, way)))
+    if len(way) > FEW:
+        return len(way) + sum(map(len, map(_FIELDS_OF, way)))
+    size = len(way)
+    for row in way:
+        size += len(row.fields)
+    return size

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import chain, repeat
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -258,7 +257,10 @@ def together(ways: Iterable[tuple[Missing, ...]]) -> tuple[Missing, ...]:
             continue
         for row in way:
             times[row] = max(times.get(row, 0), way.count(row))
-    return tuple(chain.from_iterable([repeat(row, number) for row, number in times.items()]))
+    rows: list[Missing] = []
+    for row, number in times.items():
+        rows += [row] * number
+    return tuple(rows)
 
 
 def doubtful(finder: Finder, selection: Selection, scope: Scope) -> tuple[Missing, ...]:
