@@ -80,7 +80,7 @@ quick: setup
 
 test:
 	@$(TIMED) { $(MAKE) --no-print-directory setup browser \
-		&& $(MAKE) --no-print-directory -j2 --output-sync style types imports rules \
+		&& $(MAKE) --no-print-directory -j2 --output-sync compiled style types imports rules \
 		&& $(MAKE) --no-print-directory tests compiled-tests; }
 
 test-all:

@@ -1,8 +1,8 @@
 """Reads a few cases ahead of those that are audited.
 
 The code and data that cases need of reading, rules and rendering are more than a processor keeps at
-hand: each kind of work goes quicker for several cases in a row. What is told of a source between
-two cases is told in its place all the same, by steps.
+hand: each kind of work goes quicker for several cases in a row. What a source says between two
+cases keeps its place all the same, by steps.
 """
 
 from __future__ import annotations

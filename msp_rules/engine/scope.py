@@ -38,7 +38,7 @@ ANY_ID: Final = ""
 """Stands for an id that could not be read: it may be any; no event has an empty one."""
 
 
-class Derived:
+class KeptResults:
     """Keeps what follows from a list of events alone, for all subjects for which it was found.
 
     `terms` holds the values of conditions, `events` those behind them, `doubts` what leaves
@@ -84,7 +84,7 @@ class Matches:
         self.is_open = is_open
         self.earliest: list[Event] | None = None
         self.latest: list[Event] | None = None
-        self._derived: Derived | None = None
+        self._derived: KeptResults | None = None
 
     @property
     def is_large(self) -> bool:
@@ -92,12 +92,12 @@ class Matches:
         return len(self.certain) + len(self.possible) > FEW
 
     @property
-    def derived(self) -> Derived:
+    def derived(self) -> KeptResults:
         """The results that follow from these events alone; of none, which cases share, nothing."""
         if not self.certain and not self.possible:
-            return Derived()
+            return KeptResults()
         if self._derived is None:
-            self._derived = Derived()
+            self._derived = KeptResults()
         return self._derived
 
 

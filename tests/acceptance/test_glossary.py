@@ -24,7 +24,7 @@ PLAIN = frozenset(
         r"\w+",
         """
         acknowledged advanced all any as calendar clock code coding combination comparison
-        compiler context check conflict count database document each extends extent extreme
+        compiler context check conflict count database day document each extends extent extreme
         field file folder form function interrupted invalid job join kept kind known line
         link loaded lookup message name names none of order output overtaken part period
         place progress rater read reader received report request result routing seen
