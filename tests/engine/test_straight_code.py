@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from msp_rules.casework.case import WITHHELD, Case
-from msp_rules.casework.moments import parse_as_of
+from msp_rules.casework.moments import Moment, parse_as_of
 from msp_rules.casework.visibility import in_force, is_clear
 from msp_rules.engine.engine import NO_CODE, Engine
+from msp_rules.engine.straight.helpers import RunningLimit
 from msp_rules.engine.verdict import Answer, Missing
 from tests.builders.answer import event, supplied
 from tests.builders.case import case_of
@@ -68,6 +69,19 @@ def test_code_can_be_written_before_the_first_case(tmp_path: Path) -> None:
 
     assert len(codes_of(engine)) == 1
     assert codes_of(never) == []
+
+
+def test_limits_of_ever_other_moments_are_not_kept_for_good(tmp_path: Path) -> None:
+    code = engine_of(tmp_path, EACH + IN_2_DAYS, code_after=0).straighten(AS_OF.day)
+    (running,) = [one for one in code.constants.values() if isinstance(one, RunningLimit)]
+    day = Moment(AS_OF.day, 600, AS_OF.instant)
+
+    first = running(day)
+    for minute in range(1_000):
+        running(day._replace(instant=day.instant + minute))
+
+    assert running(day) == first
+    assert len(running._known) <= 256
 
 
 def test_code_is_never_written_where_it_is_not_wanted(tmp_path: Path) -> None:

@@ -30,7 +30,8 @@ from msp_rules.engine.verdict import LimitNumber, Missing
 from msp_rules.engine.worlds import newest, outermost_day
 from msp_rules.rules.language.conditions import Limit
 
-_MOST_KEPT: Final = 16_384
+_MOST_KEPT: Final = 256
+"""Moments recur within a case: to keep those of more takes memory, and saves no time."""
 NO_EVENTS: Final[list[Event]] = []
 """Stands for events of which there are none; never changed."""
 
