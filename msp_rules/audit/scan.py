@@ -110,8 +110,8 @@ def walk(
 def _seldom_collected() -> Iterator[None]:
     """Lets Python look for garbage where there are more new objects than one case needs.
 
-    A case leaves no garbage, but at the usual threshold it is looked for in every sixth, among
-    objects that are all in use: a sixtieth of the time of a scan.
+    A case leaves no garbage, but at the usual threshold it is looked for again and again among
+    objects that are all in use: that takes up to a tenth of the time of a scan.
     """
     before = gc.get_threshold()
     if 0 < before[0] < _NEW_OBJECTS:  # 0: whoever runs this wants no collections

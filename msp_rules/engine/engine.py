@@ -247,7 +247,9 @@ class Engine:
 
         For a service, whose first calls would wait for it.
         """
-        if self._code_after != NO_CODE:
+        if self._whole is not None:
+            self._whole.prepare(day)
+        elif self._code_after != NO_CODE:
             self._begin_code(day, only_compiled=self._only_compiled_code)
 
     def straighten(self, day: int) -> StraightCode:
@@ -264,14 +266,10 @@ class Engine:
         with self._writing:
             code = self._code.get(epoch)
             if code is None and not (only_compiled and epoch in self._code):
-                code = self._code[epoch] = self._written(day, only_compiled)
+                code = self._code[epoch] = self._written(day, only_compiled=only_compiled)
         return code
 
-    def _written(
-        self,
-        day: int,
-        only_compiled: bool,  # noqa: FBT001 - as it was asked
-    ) -> StraightCode | None:
+    def _written(self, day: int, *, only_compiled: bool) -> StraightCode | None:
         asking = [group for group in self._groups_on(day) if group.width > 0]
         places = [(group, at) for group in asking for at in range(len(group.rules))]
         rules = [(group.rules[at], partial(_decide_by_key, group, at)) for group, at in places]

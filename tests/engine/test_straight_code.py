@@ -66,6 +66,7 @@ def test_code_can_be_written_before_the_first_case(tmp_path: Path) -> None:
 
     engine.prepare(AS_OF.day)
     never.prepare(AS_OF.day)
+    never.only(frozenset({"R-01"})).prepare(AS_OF.day)
 
     assert len(codes_of(engine)) == 1
     assert codes_of(never) == []

@@ -6,7 +6,7 @@ in its latest form, into a file that takes the place of `shipped_code`.
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections import defaultdict
 from pathlib import Path
 from typing import Final
@@ -78,12 +78,15 @@ _OF_VALUES: Final = "msp_rules.engine.straight.helpers"
 
 def main() -> None:
     """Writes the module."""
-    folder, target = sys.argv[1:]
-    engine = Engine(load_ruleset(Path(folder)), matcher="python")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("ruleset", type=Path, help="the folder of a ruleset")
+    parser.add_argument("file", type=Path, help="the module that is written")
+    wanted = parser.parse_args()
+    engine = Engine(load_ruleset(wanted.ruleset), matcher="python")
     day = max(engine.ruleset.change_days, default=0)
     code = engine.straighten(day)
     fingerprint = fingerprint_of(code.text, engine.ruleset.as_on(day))
-    Path(target).write_text(module_of(code, fingerprint), encoding="utf-8")
+    wanted.file.write_text(module_of(code, fingerprint), encoding="utf-8")
 
 
 if __name__ == "__main__":
