@@ -50,6 +50,8 @@ QUESTIONS: Final = {
 }
 """The audit questions by code, for tables of ratings: a person's view is marked as suggested."""
 COLOURS: Final = tuple(colour.value for colour in Colour)
+MOST_NAMED: Final = 50
+"""The number of events that page and workbook name for an answer; of more, the first."""
 COLOUR_WORDS: Final = {**{name: name for name in COLOURS}, "none": "not rated"}
 _RED: Final = "#a4161a"
 _AMBER: Final = "#ffc857"
@@ -181,6 +183,11 @@ def explanation(answer: Answer, words: RuleWords) -> str:
     if verdict is Verdict.MET:
         return f"Evidenced in the record{by}."
     return "It does not apply to this case."
+
+
+def others_in_words(count: int) -> str:
+    """Says how many more events there are than are named, and which file lists them all."""
+    return f"and {count} more: results.json lists them all"
 
 
 def answer_limit_in_words(answer: Answer) -> str:

@@ -12,11 +12,13 @@ from msp_rules.engine.verdict import Answer
 from msp_rules.reports.html.ids import id_span
 from msp_rules.reports.labels import (
     FOR_REVIEW,
+    MOST_NAMED,
     VERDICTS,
     RuleWords,
     answer_due_in_words,
     answer_limit_in_words,
     explanation,
+    others_in_words,
 )
 from msp_rules.reports.practice_labels import day_in_words
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
@@ -67,9 +69,16 @@ class AnswerWriter:
         why = escape(explanation(answer, self._words[answer.rule]))
         return f'{self._opening(answer)}<p class="quiet">{why} {self._facts(answer)}</p></li>'
 
-    def events(self, ids: Iterable[str]) -> str:
-        """Names events by kind and day: "decision of 7 January 2026 (e7)"; escaped."""
-        return "; ".join(map(self._named.__getitem__, ids))
+    def events(self, ids: Sequence[str]) -> str:
+        """Names events by kind and day: "decision of 7 January 2026 (e7)"; escaped.
+
+        Nobody reads thousands of them here, and thousands of answers may rest on the same ones: of
+        more than `MOST_NAMED`, the first are named, and the others counted.
+        """
+        named = [self._named[one] for one in ids[:MOST_NAMED]]
+        if others := len(ids) - len(named):
+            named.append(others_in_words(others))
+        return "; ".join(named)
 
     def _opening(self, answer: Answer) -> str:
         waived = answer.waived

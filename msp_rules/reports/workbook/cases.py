@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -21,12 +21,14 @@ from msp_rules.reports.document import listed
 from msp_rules.reports.html.case import colour_shown, owner_in_words
 from msp_rules.reports.labels import (
     FOR_REVIEW,
+    MOST_NAMED,
     QUESTIONS,
     VERDICTS,
     RuleWords,
     answer_limit_in_words,
     explanation,
     missing_in_words,
+    others_in_words,
 )
 from msp_rules.reports.practice_labels import (
     RANK_WEIGHTS,
@@ -129,6 +131,13 @@ def lacked_in_words(event: str, name: str) -> str:
     return f"{noun}: {field_label(name)}" if name else noun
 
 
+def _evidence(ids: Sequence[str]) -> str:
+    """Lists the ids of events: as many as the page names, and how many more there are."""
+    listed = ids[:MOST_NAMED]
+    others = len(ids) - len(listed)
+    return " ".join([*listed, others_in_words(others)] if others else listed)
+
+
 def _verdict(answer: Answer, words: RuleWords) -> list[Any]:
     return [
         answer.rule,
@@ -137,7 +146,7 @@ def _verdict(answer: Answer, words: RuleWords) -> list[Any]:
         answer.severity,
         answer.colour,
         answer.due.text if answer.due is not None else None,
-        " ".join(answer.evidence),
+        _evidence(answer.evidence),
         explanation(answer, words),
         missing_in_words(answer.missing),
         " / ".join(answer.waived) if answer.waived is not None else None,
