@@ -13,7 +13,8 @@ from msp_rules.engine.clock_use import next_look
 from msp_rules.engine.compiled import in_order_of_time
 from msp_rules.engine.compiler import CompiledRule, SuspensionState
 from msp_rules.engine.dues import number_on
-from msp_rules.engine.scope import FEW, DueAnswer, Scope
+from msp_rules.engine.long_lists import FEW
+from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE
 from msp_rules.engine.verdict import Answer, Decision, LimitNumber, Missing, Row, Verdict
 from msp_rules.rules.language.rule import Basis, Colour, Rule

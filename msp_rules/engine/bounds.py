@@ -12,15 +12,13 @@ from typing import Final
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import (
-    DATE_ONLY,
-    MICROSECONDS_A_DAY,
     Cutoff,
     Moment,
-    day_start,
     is_before,
     is_by,
 )
-from msp_rules.engine.scope import FEW, AnchorMoment, Matches, Scope
+from msp_rules.engine.long_lists import FEW, Events, LongList, Range, is_long, ranges_passing
+from msp_rules.engine.scope import AnchorMoment, Matches, Scope
 from msp_rules.engine.truth import FALSE, TRUE, NoMoment
 
 BoundTest = Callable[[Event, Scope, Moment], int]
@@ -60,41 +58,41 @@ UPPER_BOUNDS: Final = frozenset(
 
 def cut_off(found: Matches, horizon: Cutoff) -> Matches:
     """Leaves out the events after a horizon; undated ones may lie within it."""
-    is_large = len(found.certain) + len(found.possible) > FEW
-    if is_large:
-        known = found.derived.cut(horizon.instant)
-        if known is not None:
-            return known
-    certain, possible = _up_to(found.certain, horizon), _up_to(found.possible, horizon)
-    if certain is not found.certain or possible is not found.possible:
-        part = Matches(certain, possible, found.is_open)
-        if is_large:
-            found.derived.keep_cut(horizon.instant, part)
-        return part
-    return found
+    if len(found.certain) + len(found.possible) <= FEW:
+        certain, possible = _up_to(found.certain, horizon), _up_to(found.possible, horizon)
+        if certain is found.certain and possible is found.possible:
+            return found
+        return Matches(certain, possible, found.is_open)
+    derived = found.derived
+    known = derived.cut(horizon.instant)
+    if known is not None:
+        return known
+    every, others = derived.part(found.certain), derived.part(found.possible)
+    certain, possible = _up_to(every, horizon), _up_to(others, horizon)
+    if certain is every and possible is others:
+        return found
+    return derived.keep_cut(horizon.instant, Matches(certain, possible, found.is_open))
 
 
-def _up_to(events: list[Event], horizon: Cutoff) -> list[Event]:
-    """Gives the events up to a horizon; the same list where that is all of them.
+def _up_to(events: Events, horizon: Cutoff) -> Events:
+    """Gives the events up to a horizon; the same ones where that is all of them.
 
     They are in order of their days; within one, the hour that occurs twice in October may not be.
     """
     last = horizon.instant
-    if len(events) <= FEW:
+    if isinstance(events, list):
         for event in events:
             if event.moment is not None and event.moment.instant > last:
                 return [e for e in events if e.moment is None or e.moment.instant <= last]
         return events
-    dated = number_dated(events)
-    first = place_of_day(events, horizon.day, dated)
-    later = place_of_day(events, horizon.day + 1, dated)
-    if later - first <= FEW or is_long(horizon.day):
-        same_day = [e for e in events[first:later] if moment_of(e).instant <= last]
+    whole = events.whole
+    low, high = whole.of_day(horizon.day)
+    if is_long(horizon.day):
+        kept = ranges_passing(whole.events, low, high, lambda one: instant_of(one) <= last)
+        kept.insert(0, (0, low))
     else:
-        same_day = events[first : bisect_right(events, last, first, later, key=instant_of)]
-    if later == dated and len(same_day) == later - first:
-        return events
-    return events[:first] + same_day + events[dated:]
+        kept = [(0, bisect_right(whole.events, last, low, high, key=instant_of))]
+    return events.cut([*kept, (whole.dated, len(whole.events))])
 
 
 class DayBounds:
@@ -113,15 +111,29 @@ def within(found: Matches, bounds: DayBounds, start: Moment, scope: Scope) -> Ma
 
     Those without a date may lie anywhere.
     """
-    certain = _within(found.certain, bounds, start, scope)
-    possible = _within(found.possible, bounds, start, scope)
-    if certain is found.certain and possible is found.possible:
+    every, others = found.certain, found.possible
+    if len(every) > FEW or len(others) > FEW:
+        every, others = found.derived.part(every), found.derived.part(others)
+    certain = _within(every, bounds, start, scope)
+    possible = _within(others, bounds, start, scope)
+    if certain is every and possible is others:
         return found
     return Matches(certain, possible, found.is_open)
 
 
-def _within(events: list[Event], bounds: DayBounds, start: Moment, scope: Scope) -> list[Event]:
-    """Does so for one list; the same list where all events pass."""
+def _within(events: Events, bounds: DayBounds, start: Moment, scope: Scope) -> Events:
+    """Does so for one list; the same one where all events pass."""
+    if isinstance(events, list):
+        return _within_few(events, bounds, start, scope)
+    whole = events.whole
+    low, high = whole.of_day(start.day)
+    before = [] if bounds.has_lower else [(0, low)]
+    of_day = _of_day(whole, low, high, bounds.tests, start, scope) if low < high else []
+    after = [] if bounds.has_upper else [(high, whole.dated)]
+    return events.cut([*before, *of_day, *after, (whole.dated, len(whole.events))])
+
+
+def _within_few(events: list[Event], bounds: DayBounds, start: Moment, scope: Scope) -> list[Event]:
     if not events:
         return events
     oldest = events[0].moment
@@ -130,11 +142,10 @@ def _within(events: list[Event], bounds: DayBounds, start: Moment, scope: Scope)
     dated = number_dated(events)
     low = place_of_day(events, start.day, dated)
     high = low
-    while high < dated and high - low <= FEW and moment_of(events[high]).day == start.day:
+    while high < dated and moment_of(events[high]).day == start.day:
         high += 1
-    if high - low > FEW:
-        high = place_of_day(events, start.day + 1, dated)
-    same_day = _of_day(events, low, high, bounds.tests, start, scope) if low < high else []
+    tests = bounds.tests
+    same_day = [e for e in events[low:high] if all(test(e, scope, start) == TRUE for test in tests)]
     before = [] if bounds.has_lower else events[:low]
     after = [] if bounds.has_upper else events[high:dated]
     if len(before) + len(same_day) + len(after) == dated:
@@ -143,23 +154,22 @@ def _within(events: list[Event], bounds: DayBounds, start: Moment, scope: Scope)
 
 
 def _of_day(
-    events: list[Event],
-    low: int,
-    high: int,
-    tests: Sequence[BoundTest],
-    start: Moment,
-    scope: Scope,
-) -> list[Event]:
-    """Gives those of the events of a moment's day that pass bounds at it.
+    whole: LongList, low: int, high: int, tests: Sequence[BoundTest], start: Moment, scope: Scope
+) -> list[Range]:
+    """Gives the ranges of the events of a moment's day that pass bounds at it.
 
     Those without a time come first, and all of them pass or none does. The others are in order of
     time, so that a bound divides them at one place.
     """
-    if high - low <= FEW or is_long(start.day):
-        return [e for e in events[low:high] if all(test(e, scope, start) == TRUE for test in tests)]
-    timed = bisect_right(events, DATE_ONLY, low, high, key=clock_of)
-    is_within = all(test(events[low], scope, start) == TRUE for test in tests)
-    untimed = events[low:timed] if is_within else []
+    events = whole.events
+
+    def passes(event: Event) -> bool:
+        return all(test(event, scope, start) == TRUE for test in tests)
+
+    if is_long(start.day):
+        return ranges_passing(events, low, high, passes)
+    timed = whole.first_timed(low, high)
+    untimed = [(low, timed)] if low < timed and passes(events[low]) else []
     first, last = timed, high
     for test in tests:
         is_lower = test in LOWER_BOUNDS
@@ -174,12 +184,7 @@ def _of_day(
             first = max(first, one)
         else:
             last = min(last, one)
-    return [*untimed, *events[first:last]]
-
-
-def is_long(day: int) -> bool:
-    """Tells whether an hour of a day occurs twice: its events may not be in order of time."""
-    return day_start(day + 1) - day_start(day) > MICROSECONDS_A_DAY
+    return [*untimed, (first, last)]
 
 
 def number_dated(events: Sequence[Event]) -> int:

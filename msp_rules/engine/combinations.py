@@ -20,7 +20,8 @@ from msp_rules.engine.compiled import (
     lies_between,
     together,
 )
-from msp_rules.engine.scope import FEW, Scope
+from msp_rules.engine.long_lists import FEW
+from msp_rules.engine.scope import Scope
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, kleene_not
 from msp_rules.engine.verdict import Missing
 from msp_rules.rules.language.conditions import (

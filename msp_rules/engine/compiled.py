@@ -15,7 +15,8 @@ from typing import Final, NamedTuple
 from msp_rules.casework.case import Event
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.field_tests import NamedTest
-from msp_rules.engine.scope import FEW, Finder, Scope
+from msp_rules.engine.long_lists import FEW
+from msp_rules.engine.scope import Finder, Scope
 from msp_rules.engine.selections import Clock, named_tests
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Missing

@@ -28,9 +28,10 @@ from msp_rules.engine.dues import (
     first_held,
 )
 from msp_rules.engine.gaps import asks_for_short_silences
+from msp_rules.engine.long_lists import FEW
 from msp_rules.engine.matchers.python import ColumnTest, PatternTable
 from msp_rules.engine.reasons import reason_types, stand_limits
-from msp_rules.engine.scope import FEW, AnchorMoment, DueAnswer, Scope
+from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope
 from msp_rules.engine.selections import Clock, Span
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.engine.verdict import Answer, Marks, Verdict

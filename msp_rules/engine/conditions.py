@@ -36,9 +36,10 @@ from msp_rules.engine.compiled import (
 )
 from msp_rules.engine.field_tests import event_tests, field_test
 from msp_rules.engine.gaps import GapCondition
+from msp_rules.engine.long_lists import FEW, listed
 from msp_rules.engine.order_of_events import OrderCondition
 from msp_rules.engine.reasons import Explanation, Reasons, RecordedReason, SubjectsReason
-from msp_rules.engine.scope import FEW, Matches, Scope
+from msp_rules.engine.scope import Matches, Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.engine.verdict import Missing
@@ -221,7 +222,7 @@ class _Count(OfEvents):
             is_unknown = field in event.unknown or (value is None and not is_supplied)
             is_bound = is_bound and not is_unknown
             greatest = max(greatest, more + before)
-        least = sum_up_to(found.certain, field)
+        least = sum_up_to(listed(found.certain), field)
         most = greatest if is_bound else None
         return lies_between(least, most, self.at_least, self.at_most)
 
@@ -264,7 +265,7 @@ class _Count(OfEvents):
         kept = found.derived.doubts
         rows = kept.get(self)
         if rows is None:
-            rows = kept[self] = self._rows(found.certain, scope)
+            rows = kept[self] = self._rows(listed(found.certain), scope)
         return rows or None
 
     def _rows(self, events: list[Event], scope: Scope) -> tuple[Missing, ...]:
@@ -289,12 +290,12 @@ class _Count(OfEvents):
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         if self.is_existence:
-            return self.finder.find(scope).certain or None
+            return listed(self.finder.find(scope).certain) or None
         return super().evidence(scope)
 
     def behind(self, scope: Scope) -> list[Event]:
         # That there are few enough rests on what is not there.
-        return [] if self.at_least is None else self.finder.find(scope).certain
+        return [] if self.at_least is None else listed(self.finder.find(scope).certain)
 
 
 class _Extreme(OfEvents):
@@ -362,10 +363,8 @@ class _Extreme(OfEvents):
         passes = partial(self._passes, scope=scope)
         if not found.possible:
             return any_passes(newest_found(found, is_latest=self.is_latest), passes)
-        answers = newest_in_every_world(found, passes, is_latest=self.is_latest)
-        # One without a date may be the newest of all, and then it alone counts.
-        answers |= {passes(event) for event in found.possible if event.moment is None}
-        return agreed(answers)
+        key = self if self.is_fixed else None
+        return agreed(newest_in_every_world(found, passes, key, is_latest=self.is_latest))
 
     def _passes(self, event: Event, scope: Scope) -> int:
         return TRUE if self.passes is None else self.passes(event, scope)

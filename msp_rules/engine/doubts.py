@@ -6,12 +6,13 @@ in doubt about one event is found once, and then only the different ways are gon
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Event
 from msp_rules.engine.field_tests import EventTest, NamedTest
-from msp_rules.engine.scope import FEW, AnchorTerm, Doubts, Finder, Scope
+from msp_rules.engine.long_lists import FEW, Events, Part, listed
+from msp_rules.engine.scope import AnchorTerm, Doubts, Finder, Scope
 from msp_rules.engine.truth import UNKNOWN, NoMoment
 from msp_rules.engine.verdict import Missing
 
@@ -51,7 +52,7 @@ class SelectionDoubts:
         self._finder = finder
         self._parts = parts
 
-    def of(self, possible: Sequence[Event], scope: Scope) -> tuple[Missing, ...]:
+    def of(self, possible: Events, scope: Scope) -> tuple[Missing, ...]:
         """Names them for the events that the selection may find, of which there is one or more."""
         parts = self._parts
         names: dict[str, None] = {}
@@ -67,23 +68,32 @@ class SelectionDoubts:
             rows += parts.followers[place][0].doubts(scope)
         return tuple(dict.fromkeys(rows))
 
-    def _different(self, possible: Sequence[Event], scope: Scope) -> Sequence[Doubts]:
+    def _different(self, possible: Events, scope: Scope) -> Sequence[Doubts]:
         """Gives each way in which an event is in doubt once, in the order of the events."""
         find = self._find
         if len(possible) <= FEW or not self._parts.is_alike:
             return [find(event, scope) for event in possible]
         known, number = self._known(scope)
         own = self._not_alike(scope)
+        if not isinstance(possible, list) and not own:
+            return self._looked_up(possible, known, scope)
         for event in own:
             known[id(event)] = find(event, scope)
         different: dict[Doubts, None] = {}
-        for first in range(0, len(possible), _AT_ONCE):
-            some = possible[first : first + _AT_ONCE]
+        events = listed(possible)
+        for first in range(0, len(events), _AT_ONCE):
+            some = events[first : first + _AT_ONCE]
             different |= dict.fromkeys(map(known.__getitem__, map(id, some)))
             different.pop(_NO_DOUBT, None)  # only where the bounds lie is in doubt
             if len(different) == number and not own:
                 break  # there are no other ways
         return list(different)
+
+    def _looked_up(self, possible: Part, known: Mapping[int, Doubts], scope: Scope) -> list[Doubts]:
+        """Does so for part of a long list, of which it keeps where each way is found."""
+        key = (self._finder, None if scope.horizon is None else scope.horizon.instant)
+        ways = possible.different(key, lambda event: known[id(event)])
+        return [way for way in ways if isinstance(way, tuple) and way != _NO_DOUBT]
 
     def _known(self, scope: Scope) -> tuple[dict[int, Doubts], int]:
         """Gives what is in doubt about each event of the type, and the number of different ways."""

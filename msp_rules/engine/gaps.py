@@ -13,6 +13,7 @@ from msp_rules.casework.moments import Moment, is_by, is_within, moment_on
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.bounds import moment_of
 from msp_rules.engine.compiled import BrokenLimit, OfEvents, Way, all_doubtful, record_of
+from msp_rules.engine.long_lists import listed
 from msp_rules.engine.scope import Matches, Scope, sort_key
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.silences import Steps
@@ -67,10 +68,10 @@ class GapCondition(OfEvents):
             return UNKNOWN if found.is_open and value == FALSE else value
         dated = [event for event in found.possible if event.moment is not None]
         if len(dated) > MANY_UNCERTAIN:
-            answers = self._with_each(start, stop, found.certain, dated)
+            answers = self._with_each(start, stop, listed(found.certain), dated)
         else:
             every = worlds(dated)
-            answers = {self._steps_hold(start, stop, found.certain + world) for world in every}
+            answers = {self._steps_hold(start, stop, [*found.certain, *world]) for world in every}
         if (found.is_open or len(dated) < len(found.possible)) and FALSE in answers:
             answers.add(TRUE)  # the unseen one may lie in the silence
         return agreed(answers)
@@ -129,10 +130,10 @@ class GapCondition(OfEvents):
 
     def _steps(self, found: Matches) -> Steps:
         if not found.is_large:
-            return Steps(found.certain, self._step_holds)
+            return Steps(listed(found.certain), self._step_holds)
         steps = found.derived.steps
         if self not in steps:
-            steps[self] = Steps(found.certain, self._step_holds)
+            steps[self] = Steps(listed(found.certain), self._step_holds)
         return steps[self]
 
     def _steps_hold(self, start: Moment, stop: Moment, events: list[Event]) -> int:
@@ -179,7 +180,7 @@ class GapCondition(OfEvents):
 
     def behind(self, scope: Scope) -> list[Event]:
         """Gives the certain events that break the silence."""
-        return self._found(scope).certain
+        return listed(self._found(scope).certain)
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
         """Names the kinds of event of which one might exist."""

@@ -10,7 +10,8 @@ from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Moment, is_by
 from msp_rules.engine.bounds import moment_of, number_dated
 from msp_rules.engine.compiled import Kept, Way, all_doubtful, all_turning_points, record_of
-from msp_rules.engine.scope import FEW, Finder, Matches, Scope, sort_key
+from msp_rules.engine.long_lists import FEW, listed
+from msp_rules.engine.scope import Finder, Matches, Scope, sort_key
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Missing
@@ -112,12 +113,13 @@ def _possible_firsts(found: Matches, first: Event | None) -> list[Event]:
     known = kept.get(_possible_firsts)
     if known is not None:
         return known
-    dated = number_dated(found.possible)
+    possible = listed(found.possible)
+    dated = number_dated(possible)
     if first is None:
         before = dated
     else:
-        before = bisect_left(found.possible, sort_key(first), 0, dated, key=sort_key)
-    events = found.possible[:before]
+        before = bisect_left(possible, sort_key(first), 0, dated, key=sort_key)
+    events = possible[:before]
     if len(events) > FEW:
         days = {moment_of(events[0]).day, moment_of(events[-1]).day}
         at_ends = [event for event in events if moment_of(event).day in days]

@@ -17,7 +17,8 @@ from msp_rules.casework.moments import Cutoff, Moment, day_start, end_of_day, is
 from msp_rules.engine.bounds import cut_off
 from msp_rules.engine.compiled import Compiled, Considered, OfEvents, Way, unsupplied
 from msp_rules.engine.field_tests import EventTest, NamedTest
-from msp_rules.engine.scope import ANY_ID, FEW, Matches, Scope, joined
+from msp_rules.engine.long_lists import FEW, listed
+from msp_rules.engine.scope import ANY_ID, Matches, Scope, joined
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment, kleene_and
 from msp_rules.engine.verdict import Missing
@@ -166,7 +167,7 @@ class Explanation(Compiled):
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         """Gives every explanation that is accepted."""
-        return self._accepted(scope).certain or None
+        return listed(self._accepted(scope).certain) or None
 
     def _accepted(self, scope: Scope) -> Matches:
         """Finds those that are accepted, and those that may be.
@@ -216,14 +217,15 @@ class Explanation(Compiled):
     def _those_accepted(self, events: Sequence[Event], scope: Scope) -> Matches:
         if not events:
             return _NONE
-        found = Matches([], [], is_open=False)
+        certain: list[Event] = []
+        possible: list[Event] = []
         for event in events:
             value = self.reasons.explains(event, self.codes, scope)
             if value == TRUE:
-                found.certain.append(event)
+                certain.append(event)
             elif value == UNKNOWN:
-                found.possible.append(event)
-        return found
+                possible.append(event)
+        return Matches(certain, possible, is_open=False)
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
         """Names the code and the text of an explanation: either may be in doubt."""
@@ -267,7 +269,7 @@ class RecordedReason(OfEvents):
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         """Gives every such event whose reason stands."""
-        return self._standing(scope).certain or None
+        return listed(self._standing(scope).certain) or None
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
         """Lists the newest events of the type, and asks whether their reasons stand."""

@@ -17,6 +17,7 @@ from msp_rules.casework.case import Case, Event, Supply
 from msp_rules.casework.moments import Cutoff, Moment, is_by
 from msp_rules.casework.visibility import CaseView
 from msp_rules.casework.workdays import Due
+from msp_rules.engine.long_lists import FEW, Events, LongList, Part
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, NoMoment, kleene_or
 from msp_rules.engine.verdict import Missing
 from msp_rules.rules.language.rule import Settings
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from msp_rules.engine.silences import Steps
 
 _EVERYTHING: Final = Supply()
-FEW: Final = 16
-"""Of so many events, testing each is quicker than looking up those that concern the subject."""
 _MOST_CUTS: Final = 32
 AnchorMoment = Moment | NoMoment
 DueAnswer = Due | NoMoment
@@ -46,7 +45,7 @@ class KeptResults:
     each by what asked for it.
     """
 
-    __slots__ = ("_cuts", "doubts", "events", "parts", "steps", "terms")
+    __slots__ = ("_cuts", "_long", "doubts", "events", "parts", "steps", "terms")
 
     def __init__(self) -> None:
         self.terms: dict[object, int] = {}
@@ -55,6 +54,16 @@ class KeptResults:
         self.steps: dict[object, Steps] = {}
         self.parts: dict[object, Matches] = {}
         self._cuts: dict[object, Matches] = {}
+        self._long: dict[int, Part] = {}
+
+    def part(self, events: Events) -> Events:
+        """Gives one of the two lists, if it is long as a part, from which others are cut."""
+        if not isinstance(events, list) or len(events) <= FEW:
+            return events
+        known = self._long.get(id(events))
+        if known is None:
+            known = self._long[id(events)] = LongList(events).as_part()
+        return known
 
     def cut(self, key: object) -> Matches | None:
         """Gives what was cut from them at some moment, if that was not long ago."""
@@ -78,7 +87,7 @@ class Matches:
     __slots__ = ("_derived", "certain", "earliest", "is_open", "latest", "possible")
 
     # No NamedTuple: dozens are made for a case, and its constructor is a call in Python.
-    def __init__(self, certain: list[Event], possible: list[Event], is_open: bool) -> None:
+    def __init__(self, certain: Events, possible: Events, is_open: bool) -> None:
         self.certain = certain
         self.possible = possible
         self.is_open = is_open
@@ -145,14 +154,16 @@ def joined(found: Matches, more: Matches, scope: Scope) -> Matches:
 
 def without(found: Matches, event: Event, scope: Scope) -> Matches:
     """Leaves out one event of the same type."""
-    certain = _all_but(found.certain, event, scope)
-    possible = _all_but(found.possible, event, scope)
-    if certain is found.certain and possible is found.possible:
+    every, others = found.derived.part(found.certain), found.derived.part(found.possible)
+    certain, possible = _all_but(every, event, scope), _all_but(others, event, scope)
+    if certain is every and possible is others:
         return found
     return Matches(certain, possible, found.is_open)
 
 
-def _all_but(events: list[Event], event: Event, scope: Scope) -> list[Event]:
+def _all_but(events: Events, event: Event, scope: Scope) -> Events:
+    if not isinstance(events, list):
+        return events.without(event)
     place = bisect_left(events, scope.place_of(event), key=scope.place_of)
     is_there = place < len(events) and events[place] is event
     return events[:place] + events[place + 1 :] if is_there else events

@@ -23,10 +23,10 @@ from msp_rules.engine.bounds import (
 )
 from msp_rules.engine.doubts import SelectionDoubts, SelectionParts
 from msp_rules.engine.field_tests import EventTest, NamedTest, event_tests, field_test
+from msp_rules.engine.long_lists import FEW, listed
 from msp_rules.engine.scope import (
     DECIDES_ON,
     DECISION,
-    FEW,
     AnchorMoment,
     AnchorTerm,
     Finder,
@@ -352,7 +352,7 @@ class _EventFinder(Finder):
         """Gives the events found or, where others bear on that, all of the types that do."""
         if self.is_steady:
             found = self.find(scope)
-            return found.certain if not found.possible else [*found.certain, *found.possible]
+            return [*found.certain, *found.possible] if found.possible else listed(found.certain)
         if self.types_read is None:
             return None
         return [event for kind in self.types_read for event in scope.by_type.get(kind, ())]
@@ -429,7 +429,8 @@ class _EventFinder(Finder):
             if moment is NOT_HAPPENED:
                 return _NOTHING  # no event lies before or after what has not happened
             bounds.append((test, moment))
-        found = Matches([], [], is_open)
+        certain: list[Event] = []
+        possible: list[Event] = []
         if bounds and len(events) > FEW:
             events = between_days(events, bounds)
         if len(self.checks) == 1 and not bounds and scope.horizon is None:
@@ -438,17 +439,17 @@ class _EventFinder(Finder):
             for event in events:
                 value = check(event, scope)
                 if value == TRUE and event.is_certain:
-                    found.certain.append(event)
+                    certain.append(event)
                 elif value != FALSE:
-                    found.possible.append(event)
-            return found
+                    possible.append(event)
+            return Matches(certain, possible, is_open)
         for event in events:
             value = self._judge(event, scope, bounds)
             if value == TRUE:
-                found.certain.append(event)
+                certain.append(event)
             elif value == UNKNOWN:
-                found.possible.append(event)
-        return found
+                possible.append(event)
+        return Matches(certain, possible, is_open)
 
     def _judge(self, event: Event, scope: Scope, bounds: Bounds) -> int:
         """Tells whether the selection finds one event: TRUE surely, UNKNOWN perhaps, FALSE not."""
@@ -708,9 +709,8 @@ def _last_word_test(later: Finder) -> EventTest:
     def is_last_word(event: Event, scope: Scope) -> int:
         found = later.find(scope)
         # None of the others follows where none of the newest does: they are in order of time.
-        certain = found.certain
-        if certain and certain[-1].moment is not None:
-            certain = newest_found(found, is_latest=True)
+        is_dated = found.certain and found.certain[-1].moment is not None
+        certain = newest_found(found, is_latest=True) if is_dated else listed(found.certain)
         newest = _ends_of(certain)
         if any(_follows(other, event) == TRUE for other in newest):
             return FALSE

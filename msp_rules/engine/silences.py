@@ -12,7 +12,8 @@ from itertools import pairwise
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import DATE_ONLY, Moment, is_by
-from msp_rules.engine.bounds import clock_of, instant_of, is_long, moment_of, place_of_day
+from msp_rules.engine.bounds import clock_of, instant_of, moment_of, place_of_day
+from msp_rules.engine.long_lists import is_long
 from msp_rules.engine.scope import sort_key
 from msp_rules.engine.truth import TRUE
 

@@ -8,13 +8,15 @@ there are, as for the newest one or for a silence between events, the answer is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, combinations
 from typing import Final
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import DATE_ONLY
-from msp_rules.engine.bounds import number_dated
+from msp_rules.engine.bounds import moment_of, number_dated
+from msp_rules.engine.long_lists import Events, Part, is_long, listed
 from msp_rules.engine.scope import Matches
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, kleene_or
 
@@ -49,32 +51,70 @@ def any_passes(events: Iterable[Event], passes: Callable[[Event], int]) -> int:
 
 
 def newest_in_every_world(
-    found: Matches, passes: Callable[[Event], int], *, is_latest: bool
+    found: Matches, passes: Callable[[Event], int], key: object, *, is_latest: bool
 ) -> set[int]:
     """Gives the answers, in all worlds, of whether any of the newest (or oldest) events passes.
 
-    Of the certain events only the newest can be among the newest beside others.
+    Of the certain events only the newest can be among the newest beside others. One without a date
+    may be the newest of all, and then it alone counts. `key` stands for the test where each event
+    passes it, or not, whoever asks; it is None elsewhere.
     """
-    dated = found.possible[: number_dated(found.possible)]
+    dated, undated = by_date(found.possible)
     surely = newest_found(found, is_latest=is_latest)
     if len(dated) <= MANY_UNCERTAIN:
-        return {
+        answers = {
             any_passes(newest(surely + world, is_latest=is_latest), passes)
-            for world in worlds(dated)
+            for world in worlds(listed(dated))
         }
-    outermost = newest(outermost_day(dated, is_latest=is_latest), is_latest=is_latest)
+    else:
+        answers = _newest_of_many(dated, surely, passes, key, is_latest=is_latest)
+    return answers | values_of(undated, passes, key)
+
+
+def by_date(events: Events) -> tuple[Events, Events]:
+    """Divides events into those that have a date and those that have none."""
+    if not isinstance(events, list):
+        return events.dated(), events.undated()
+    number = number_dated(events)
+    return (events, []) if number == len(events) else (events[:number], events[number:])
+
+
+def values_of(events: Events, passes: Callable[[Event], int], key: object) -> set[int]:
+    """Gives the different values of a test of some events, looked up where there are very many."""
+    if isinstance(events, list) or key is None:
+        return set(map(passes, events))
+    return {value for value in events.different(key, passes) if isinstance(value, int)}
+
+
+def _newest_of_many(
+    dated: Events,
+    surely: list[Event],
+    passes: Callable[[Event], int],
+    key: object,
+    *,
+    is_latest: bool,
+) -> set[int]:
+    outermost = _newest_in_order(dated, is_latest=is_latest)
     of_all = any_passes(surely, passes)
     answers = {of_all, any_passes(newest(surely + outermost, is_latest=is_latest), passes)}
     if not surely:
-        return answers.union([passes(event) for event in dated])
+        return answers | values_of(dated, passes, key)
     of_untimed = any_passes([event for event in surely if _clock(event) == DATE_ONLY], passes)
     timed = [event for event in surely if _clock(event) != DATE_ONLY]
-    for event in dated:
-        order = _order(event, surely[0], timed, is_latest=is_latest)
+    others = {_BESIDE: of_all, _BEYOND_TIMED: of_untimed, _BEYOND: FALSE}
+    if isinstance(dated, list) or is_long(moment_of(surely[0]).day):
+        of_each: dict[str, list[Event]] = {}
+        for event in dated:
+            order = _order(event, surely[0], timed, is_latest=is_latest)
+            of_each.setdefault(order, []).append(event)
+        by_order: Mapping[str, Events] = of_each
+    else:
+        by_order = _by_order(dated, surely[0], timed, is_latest=is_latest)
+    for order, events in by_order.items():
         if order == _OUTSIDE:
-            continue  # then it changes nothing
-        others = {_BESIDE: of_all, _BEYOND_TIMED: of_untimed, _BEYOND: FALSE}[order]
-        answers.add(kleene_or([others, passes(event)]))
+            continue  # then they change nothing
+        values = values_of(events, passes, key)
+        answers |= {kleene_or([others[order], value]) for value in values}
     return answers
 
 
@@ -97,6 +137,26 @@ def _order(event: Event, surely: Event, timed: list[Event], *, is_latest: bool) 
         return _BESIDE
     is_beyond = (event.moment.instant > timed[0].moment.instant) == is_latest
     return _BEYOND_TIMED if is_beyond else _OUTSIDE
+
+
+def _by_order(
+    dated: Part, surely: Event, timed: list[Event], *, is_latest: bool
+) -> dict[str, Events]:
+    """Does as `_order` for very many events, in ranges of a list in order of time."""
+    whole = dated.whole
+    low, high = whole.of_day(moment_of(surely).day)
+    beyond = [(high, whole.dated)] if is_latest else [(0, low)]
+    if not timed:
+        return {_BEYOND: dated.cut(beyond), _BESIDE: dated.cut([(low, high)])}
+    first = whole.first_timed(low, high)
+    clock = _clock(timed[0])
+    same = bisect_left(whole.clocks, clock, first, high)
+    later = bisect_right(whole.clocks, clock, first, high)
+    return {
+        _BEYOND: dated.cut(beyond),
+        _BESIDE: dated.cut([(low, first), (same, later)]),
+        _BEYOND_TIMED: dated.cut([(later, high) if is_latest else (first, same)]),
+    }
 
 
 def _clock(event: Event) -> int:
@@ -133,12 +193,29 @@ def newest_found(found: Matches, *, is_latest: bool) -> list[Event]:
     """
     kept = found.latest if is_latest else found.earliest
     if kept is None:
-        kept = newest(outermost_day(found.certain, is_latest=is_latest), is_latest=is_latest)
+        kept = _newest_in_order(found.certain, is_latest=is_latest)
         if is_latest:
             found.latest = kept
         else:
             found.earliest = kept
     return kept
+
+
+def _newest_in_order(events: Events, *, is_latest: bool) -> list[Event]:
+    """Does as `newest` for events in order of time."""
+    outermost = events[-1 if is_latest else 0].moment if events else None
+    if isinstance(events, list) or outermost is None or is_long(outermost.day):
+        return newest(outermost_day(listed(events), is_latest=is_latest), is_latest=is_latest)
+    whole = events.whole
+    low, high = whole.of_day(outermost.day)
+    first = whole.first_timed(low, high)
+    timed = events.cut([(first, high)])
+    if not timed:
+        return listed(events.cut([(low, first)]))
+    clock = _clock(timed[-1 if is_latest else 0])
+    same = bisect_left(whole.clocks, clock, first, high)
+    later = bisect_right(whole.clocks, clock, first, high)
+    return listed(events.cut([(low, first), (same, later)]))
 
 
 def newest_possible(found: Matches) -> Sequence[Event]:
@@ -147,14 +224,13 @@ def newest_possible(found: Matches) -> Sequence[Event]:
     Of those it gives one or two.
     """
     if not found.is_large:
-        return found.possible
+        return listed(found.possible)
     kept = found.derived.events
     known = kept.get(newest_possible)
     if known is None:
-        dated = number_dated(found.possible)
-        days = outermost_day(found.possible[:dated], is_latest=True)
-        undated = found.possible[dated : dated + 2]
-        known = kept[newest_possible] = [*newest(days, is_latest=True), *undated]
+        dated, undated = by_date(found.possible)
+        some = [undated[place] for place in range(min(2, len(undated)))]
+        known = kept[newest_possible] = [*_newest_in_order(dated, is_latest=True), *some]
     return known
 
 

@@ -19,6 +19,7 @@ from msp_rules.rules.language.rule import Rule
 
 FIRST: Final = date(2025, 8, 1)
 LENGTH_DAYS: Final = 20
+LAST: Final = date(2026, 3, 20)
 AS_OF: Final = "2026-03-31"
 
 
@@ -28,6 +29,8 @@ class Shape(NamedTuple):
     name: str
     on_one_day: bool = False
     """All on one day; with times where `has_times`."""
+    on_own_days: bool = False
+    """Each on a day of its own: of thousands, the first lies years ago."""
     has_times: bool = True
     """Each with a time of day, where it is not undated."""
     refers: str = "own"
@@ -54,6 +57,7 @@ class Shape(NamedTuple):
 SHAPES: Final = (
     Shape("days"),
     Shape("days without times", has_times=False),
+    Shape("own days", on_own_days=True),
     Shape("one day", on_one_day=True),
     Shape("one day without times", on_one_day=True, has_times=False),
     Shape("of the first", refers="first"),
@@ -177,11 +181,14 @@ def _id(kind: str, number: int) -> str:
 
 def _moment(kind: str, number: int, count: int, shape: Shape) -> Moment:
     offset = sum(kind.encode()) % 7  # so that the types follow on each other in some order
-    days = 90 if shape.on_one_day else number * LENGTH_DAYS // count + offset
-    day = FIRST + timedelta(days=days)
+    if shape.on_own_days:
+        day = LAST + timedelta(days=number - count + offset)
+    else:
+        days = 90 if shape.on_one_day else number * LENGTH_DAYS // count + offset
+        day = FIRST + timedelta(days=days)
     if not shape.has_times:
         return moment_on(day)
-    minute = (number * 7 + offset) % 1_440
+    minute = (number * 7 + offset) % 1_320 + 120  # after the hour that is left out in March
     return parse_moment(f"{day}T{minute // 60:02}:{minute % 60:02}:{number % 60:02}")
 
 

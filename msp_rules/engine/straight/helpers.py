@@ -22,6 +22,7 @@ from msp_rules.engine.conditions import (
     sum_up_to,
 )
 from msp_rules.engine.dues import DatedNumbers, number_in_force
+from msp_rules.engine.long_lists import listed
 from msp_rules.engine.reasons import EXPLANATION, meant_by, named_rule
 from msp_rules.engine.scope import DueAnswer, Finder, Scope, belongs_to_subject
 from msp_rules.engine.selections import Clock
@@ -202,7 +203,7 @@ def looked_up(finder: Finder, s: Scope) -> list[Event]:
     found = finder.find(s)
     if found.possible or found.is_open:
         raise NotClear
-    return found.certain
+    return listed(found.certain)
 
 
 def newest_of(events: list[Event]) -> list[Event]:

@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.moments import Moment
 from msp_rules.casework.vocabulary import Vocabulary
-from msp_rules.engine.scope import DECIDES_ON, DECISION, FEW
+from msp_rules.engine.long_lists import FEW
+from msp_rules.engine.scope import DECIDES_ON, DECISION
 from msp_rules.engine.selections import (
     Clock,
     hangs_on_subject,
