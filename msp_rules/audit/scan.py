@@ -7,12 +7,10 @@ audits and counts the cases of a file, or one shard of them. Scans in several pr
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from msp_rules.audit.case_audit import CaseAudit, CaseResult
 from msp_rules.audit.moment import AFTER_EXPORT, BEFORE_OCCURRING, warnings_of_moment
@@ -23,6 +21,7 @@ from msp_rules.audit.state import FileEnd, Position, ScanProgress, ScanState, Tr
 from msp_rules.audit.tally import Tally
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff, iso_date
+from msp_rules.engine.garbage import seldom_collected
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_files import ExportFile
 from msp_rules.intake.reading import CaseIds, CaseRanges, Shard
@@ -32,7 +31,6 @@ Rendered = tuple[bytes, ...]
 """The bytes of a case, or of several in a row, for each output."""
 Executor = Callable[["ScanJob"], Generator[Rendered, None, None]]
 """Runs a scan, here or elsewhere; what it yields is written before it continues."""
-_NEW_OBJECTS: Final = 5_000
 _T_co = TypeVar("_T_co", covariant=True)
 _T = TypeVar("_T")
 
@@ -94,7 +92,7 @@ def walk(
     files: Sequence[ExportFile], start: Position, case_counts: Sequence[int], work: FileWork[_T]
 ) -> Iterator[_T]:
     """Goes through files from a position on; `case_counts` are those of the files before it."""
-    with _seldom_collected():
+    with seldom_collected():
         for number, file in enumerate(files):
             if number < start.file:
                 work.skip(file, case_counts[number])
@@ -104,22 +102,6 @@ def walk(
             except InputUnreadable as error:
                 yield from work.refuse(error)
             work.end(file)
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Lets Python look for garbage where there are more new objects than one case needs.
-
-    A case leaves no garbage, but at the usual threshold it is looked for again and again among
-    objects that are all in use: that takes up to a tenth of the time of a scan.
-    """
-    before = gc.get_threshold()
-    if 0 < before[0] < _NEW_OBJECTS:  # 0: whoever runs this wants no collections
-        gc.set_threshold(_NEW_OBJECTS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 class CaseScanner:

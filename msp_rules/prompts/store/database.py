@@ -26,6 +26,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from msp_rules.engine.garbage import seldom_collected
 from msp_rules.errors import MspRulesError
 from msp_rules.log_events import LogEvent, log
 from msp_rules.prompts.documents import DocumentInvalid
@@ -196,6 +197,7 @@ class Database:
         finally:
             self._order.give_back()
 
+    @seldom_collected()
     def _transaction(self, work: Callable[[Connection], Result], kind: _Kind) -> Result:
         with self.engine.connect() as connection:
             if self.is_sqlite:

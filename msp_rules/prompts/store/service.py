@@ -22,6 +22,7 @@ from msp_rules.casework.plausible_dates import ALLOWED_SKEW
 from msp_rules.casework.values import LONGEST_ID
 from msp_rules.casework.vocabulary import Vocabulary, checked_supply, read_supply
 from msp_rules.engine.engine import Engine
+from msp_rules.engine.garbage import seldom_collected
 from msp_rules.errors import MspRulesError, RulesetInvalid
 from msp_rules.intake.live_events import Message, MessageReader, MessageRefused
 from msp_rules.intake.mapping.language import CaseMapping
@@ -155,6 +156,7 @@ class Desk:
             log(LogEvent.MESSAGE_RECEIVED, status=status, **counts)
         return received
 
+    @seldom_collected()
     def _receive(self, messages: Iterable[object], as_of: Cutoff, *, force: bool) -> Received:
         read, faults = list[Message](), list[Fault]()
         for message in messages:
@@ -213,6 +215,7 @@ class Desk:
             log(LogEvent.SNAPSHOT_RECEIVED, status=status, changes=changes, faults=faults)
         return received
 
+    @seldom_collected()
     def _put(
         self, read: Callable[[], Snapshot], as_of: Cutoff, *, expects: str | None, force: bool
     ) -> Received:

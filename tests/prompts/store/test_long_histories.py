@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from types import FrameType
 
@@ -47,3 +48,38 @@ def test_eight_times_as_many_events_cost_no_more_than_nine_times_the_work(
     few, many = calls_for(sqlite_desk, "SA-1", 100), calls_for(sqlite_desk, "SA-2", 800)
 
     assert many < 9 * few
+
+
+@pytest.mark.slow
+def test_a_long_history_is_taken_in_without_a_look_at_all_objects_of_the_host(
+    sqlite_desk: Desk,
+) -> None:
+    generations = list[int]()
+    before = gc.get_threshold()
+    history = [concern("SA-3")]
+    history += [
+        told("contact_with_adult", n, f"2026-01-{n % 20 + 6:02}", case="SA-3", result="spoke")
+        for n in range(2, 800)
+    ]
+    message = told("contact_with_adult", 800, "2026-02-20", case="SA-3", result="spoke")
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            generations.append(info["generation"])
+
+    gc.set_threshold(700, 10, 10)
+    gc.callbacks.append(note)
+    try:
+        gc.collect()
+        sqlite_desk.receive_history(history, NOW)
+        sqlite_desk.receive(message, NOW)
+        sqlite_desk.held_on("SA-3")
+        after = gc.get_threshold()
+    finally:
+        gc.callbacks.remove(note)
+        gc.set_threshold(*before)
+
+    assert generations[0] == 2  # the one that was asked for
+    assert 2 not in generations[1:]
+    assert len(generations) < 10  # at the usual threshold there are some forty
+    assert after == (700, 10, 10)
