@@ -8,6 +8,7 @@ findings need more. What does not fit stands below the printed page, on the same
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from textwrap import wrap
 from typing import Final
 
@@ -20,20 +21,38 @@ _WIDE: Final = 5.4
 _PADDING: Final = 6
 
 
+@lru_cache(maxsize=4096)
 def lines_of(text: str, pixels: int) -> int:
     """Gives the number of lines that a text takes in a column of a width."""
-    letters = max(1, int((pixels - _PADDING) / _WIDE))
+    letters = _letters(pixels)
     return sum(len(wrap(part, letters)) or 1 for part in text.split("\n"))
+
+
+def _letters(pixels: int) -> int:
+    return max(1, int((pixels - _PADDING) / _WIDE))
 
 
 def fitted(items: Sequence[str], pixels: int, lines: int) -> str:
     """Joins as many items as there is room for, and says how many more stand below."""
-    for kept in range(len(items), 0, -1):
+    for kept in range(_most_kept(items, lines * _letters(pixels)), 0, -1):
         left = len(items) - kept
         text = joined(items[:kept]) + (f" (+{left} below)" if left else "")
         if lines_of(text, pixels) <= lines:
             return text
     return f"({len(items)} below)" if items else ""
+
+
+def _most_kept(items: Sequence[str], letters: int) -> int:
+    """Counts the first items that have no more letters than there is room for, blanks aside.
+
+    More can't fit, and of thousands each try would wrap the text of all of them.
+    """
+    left = letters
+    for place, item in enumerate(items):
+        left -= len("".join(item.split())) + (place > 0)  # what joins them
+        if left < 0:
+            return place
+    return len(items)
 
 
 def joined(items: Sequence[str]) -> str:

@@ -15,7 +15,13 @@ from msp_rules.audit.case_file.layout import QUESTION_TEXTS
 from msp_rules.audit.case_file.ratings import NOT_APPLICABLE, OutcomeResult, QuestionRatings
 from msp_rules.casework.visibility import CaseView
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.reports.labels import VERDICTS, RuleWords, answer_limit_in_words, words_of
+from msp_rules.reports.labels import (
+    MOST_NAMED,
+    VERDICTS,
+    RuleWords,
+    answer_limit_in_words,
+    words_of,
+)
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import Colour, Ruleset
 from msp_rules.rules.language.wording import bare_event_noun, citation_in_words, code_label
@@ -34,7 +40,9 @@ class Finding:
     verdict: str
     """The verdict, as reports say it."""
     evidence: tuple[str, ...]
-    """The entries behind it, by kind and day."""
+    """The entries behind it, by kind and day; of more than `MOST_NAMED`, the first."""
+    others: int
+    """The number of entries behind it that are not named."""
     cites: tuple[str, ...]
     """The places of the sources that it rests on."""
     number: str
@@ -127,11 +135,13 @@ class PageMaker:
     def _finding(self, answer: Answer, entries: Mapping[str, str]) -> Finding:
         words: RuleWords = self._words[answer.rule]
         ids = answer.evidence or (() if answer.subject is None else (answer.subject,))
+        named = ids[:MOST_NAMED]
         return Finding(
             rule=answer.rule,
             title=words.title,
             verdict=VERDICTS[answer.verdict.value],
-            evidence=tuple(dict.fromkeys(entries[one] for one in ids if one in entries)),
+            evidence=tuple(dict.fromkeys(entries[one] for one in named if one in entries)),
+            others=len(ids) - len(named),
             cites=self._cites[answer.rule],
             number=answer_limit_in_words(answer),
             ask="" if answer.verdict in _SETTLED else words.ask,

@@ -56,6 +56,8 @@ WIDTHS: Final = (190, 56, 89, 91, 102, 56, 56, 56, 56, 56, 56, 54, 44, 58, 50)
 PAGE_LINES: Final = 41
 """The lines that the questions of a page have room for, between its head and its foot."""
 _LEAST: Final = 2
+_HIGHEST: Final = 409
+"""The height that a row may have in Excel, in points; its cells hold what does not show."""
 _FOUND_HEAD: Final = 17
 """The row below the printed page from which on all findings stand."""
 _DETAILS: Final = ("Question", "Verdict", "Evidence", "Rule, source, number", "To ask")
@@ -232,14 +234,14 @@ class _Writer:
                 cells = (
                     f"{one.question}: {finding.title}",
                     finding.verdict,
-                    "\n".join(finding.evidence),
+                    "\n".join(_evidence(finding)),
                     "\n".join(_rule_parts(finding)),
                     finding.ask,
                 )
                 for place, cell in enumerate(cells):
                     self._put(sheet, f"{chr(ord('A') + place)}{row}", cell, "locked")
                 most = max(lines_of(cell, WIDTHS[place]) for place, cell in enumerate(cells))
-                sheet.set_row(row - 1, most * LINE + 2)
+                sheet.set_row(row - 1, min(most * LINE + 2, _HIGHEST))
 
     def _note(self) -> str:
         return (
@@ -372,6 +374,10 @@ def _columns(findings: Sequence[Finding]) -> tuple[list[str], list[str], list[st
     cites = dict.fromkeys(cite for one in findings for cite in one.cites)
     asks = dict.fromkeys(one.ask for one in findings if one.ask)
     return list(evidence), [*rules, *numbers, *cites], list(asks)
+
+
+def _evidence(one: Finding) -> list[str]:
+    return [*one.evidence, *([f"and {one.others} more in the record"] if one.others else [])]
 
 
 def _rule_parts(one: Finding) -> list[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from msp_rules.reports.auditors.fitting import fitted, grown, heights, lines_of
+from msp_rules.reports.auditors.fitting import fitted, grown, heights, joined, lines_of
+from tests.support.work import lines_run
 
 
 def test_rows_that_want_the_fewest_more_grow_first() -> None:
@@ -36,3 +39,28 @@ def test_items_are_left_out_whole(lines: int, text: str) -> None:
 
     assert found == text
     assert lines_of(found, 114) <= lines
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_as_many_items_are_kept_as_fit(seed: int) -> None:
+    rng = random.Random(seed)
+    words = ["visit, 3 Jan 2026", "a long-winded entry of many words", "x", " y  z ", "w" * 40]
+    items = [rng.choice(words) for _ in range(rng.randrange(1, 30))]
+    lines = rng.randrange(1, 12)
+
+    found = fitted(items, 114, lines)
+
+    texts = [
+        joined(items[:kept]) + (f" (+{len(items) - kept} below)" if kept < len(items) else "")
+        for kept in range(1, len(items) + 1)
+    ]
+    fit = [text for text in texts if lines_of(text, 114) <= lines]
+    assert found == (fit[-1] if fit else f"({len(items)} below)")
+
+
+def test_of_thousands_of_items_only_those_are_tried_that_may_fit() -> None:
+    items = [f"visit, {number} Jan 2026" for number in range(4_000)]
+
+    assert lines_run(lambda: fitted(items, 114, 20)) < 2 * lines_run(
+        lambda: fitted(items[:100], 114, 20)
+    )
