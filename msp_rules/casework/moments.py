@@ -106,8 +106,19 @@ def end_of_day(day: int) -> Cutoff:
 
 def at_instant(instant: int) -> Cutoff:
     """Makes a cutoff at an instant given in microseconds since the Unix epoch."""
-    local = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)).astimezone(LONDON)
-    return Cutoff(local.toordinal(), instant)
+    day = instant // MICROSECONDS_A_DAY + _EPOCH_ORDINAL
+    if not 1 < day < _LAST_DAY:
+        return Cutoff(_london(instant).toordinal(), instant)
+    # London's time is never a day away from UTC.
+    if instant < day_start(day):
+        day -= 1
+    elif instant >= day_start(day + 1):
+        day += 1
+    return Cutoff(day, instant)
+
+
+def _london(instant: int) -> datetime:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)).astimezone(LONDON)
 
 
 def parse_date(text: str) -> date:

@@ -60,13 +60,15 @@ class Due(NamedTuple):
 
 
 def due_text(due: Due) -> str:
-    """Writes a limit; kept, since the answers on cases name the same few limits again and again."""
-    text = _TEXTS.get(due)
+    """Writes a limit; one in hours is kept, since several outputs of a case name it."""
+    if not due.in_hours:
+        return iso_date(due.cutoff.day)
+    text = _TEXTS.get(due.cutoff)
     if text is None:
-        text = _instant_text(due.cutoff) if due.in_hours else iso_date(due.cutoff.day)
+        text = _instant_text(due.cutoff)
         if len(_TEXTS) >= _MOST_TEXTS:
             _TEXTS.clear()
-        _TEXTS[due] = text
+        _TEXTS[due.cutoff] = text
     return text
 
 
@@ -89,7 +91,7 @@ def _start_and_offset(day: int) -> tuple[int, str]:
     return start, _OFFSETS.get(ahead, "") if end - start == MICROSECONDS_A_DAY else ""
 
 
-_TEXTS: Final[dict[Due, str]] = {}
+_TEXTS: Final[dict[Cutoff, str]] = {}
 _MOST_TEXTS: Final = 4096
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _OFFSETS: Final = {0: "+00:00", _MICROSECONDS_AN_HOUR: "+01:00"}

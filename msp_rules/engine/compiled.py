@@ -16,7 +16,7 @@ from msp_rules.casework.case import Event
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.field_tests import NamedTest
 from msp_rules.engine.long_lists import FEW
-from msp_rules.engine.scope import Finder, Scope
+from msp_rules.engine.scope import Finder, Scope, sort_key
 from msp_rules.engine.selections import Clock, named_tests
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Missing
@@ -220,6 +220,11 @@ def in_order_of_time(events: list[Event]) -> tuple[str, ...]:
     """Gives the ids of the events that a condition rests on, in order of time, each once."""
     if len(events) == 1:
         return (events[0].id,)
+    if len(events) == 2:  # half of all others
+        one, other = events
+        if one.id == other.id:
+            return (one.id,)
+        return (one.id, other.id) if sort_key(one) < sort_key(other) else (other.id, one.id)
     if len(events) > FEW:  # without a step in Python for each
         events = sorted(dict(zip(map(_ID_OF, events), events, strict=True)).values(), key=_TIME_OF)
         return tuple(map(_ID_OF, events))

@@ -421,7 +421,7 @@ def _has_very_many(view: CaseView) -> bool:
     Written code goes through the events of a type for a subject, which is quickest where there are
     a few dozen. Objects look them up: their work grows with the case, not with its square.
     """
-    return any(len(events) > _MOST_BY_CODE for events in view.by_type.values())
+    return max(map(len, view.by_type.values()), default=0) > _MOST_BY_CODE
 
 
 def _decide_by_key(group: _Group, index: int, key: Key) -> Decision | None:

@@ -20,6 +20,7 @@ from msp_rules.audit.run_folder import UNFINISHED, RunFolder
 from msp_rules.audit.scan import Rendered, ScanJob, in_this_process
 from msp_rules.audit.state import Progress
 from msp_rules.casework.moments import parse_as_of
+from msp_rules.engine.garbage import NEW_OBJECTS
 from msp_rules.errors import InputUnreadable, MspRulesError
 from msp_rules.reports.formats import planned_outputs
 from tests.builders.case import one_rule
@@ -132,7 +133,7 @@ def test_garbage_is_looked_for_less_often_only_while_a_scan_runs(
     finally:
         gc.set_threshold(*before)
 
-    assert during == {(5_000 if usual == 700 else usual, 11, 12)}
+    assert during == {(NEW_OBJECTS if usual == 700 else usual, 11, 12)}
     assert after == (usual, 11, 12)
 
 

@@ -1,14 +1,18 @@
 """Moments: what an ISO date or date-time says, at the edges of the calendar and of the clock."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from msp_rules.casework.case import WITHHELD
 from msp_rules.casework.moments import (
     Cutoff,
     Moment,
     When,
+    at_instant,
     cutoff_at,
     day_start,
     end_of_day,
@@ -216,3 +220,31 @@ def test_every_moment_is_read_back_as_it_was_written(text: str) -> None:
     moment = parse_moment(text)
 
     assert parse_moment(iso_instant(moment.instant)) == moment
+
+
+FIRST, LAST = datetime(1, 1, 1, 12, tzinfo=UTC), datetime(9999, 12, 31, 11, tzinfo=UTC)
+"""The first and the last noon: one instant of each year's end may lie in no year that there is."""
+
+
+@given(
+    st.one_of(
+        st.datetimes(FIRST.replace(tzinfo=None), LAST.replace(tzinfo=None)),
+        # About midnight in London, in winter, in summer, in double summer and in its own time.
+        st.builds(
+            lambda day, minutes: (
+                datetime.combine(day, datetime.min.time()) + timedelta(minutes=minutes)
+            ),
+            st.dates(date(1840, 1, 1), date(2100, 1, 1)),
+            st.integers(-130, 130),
+        ),
+    )
+)
+@example(FIRST.replace(tzinfo=None))
+@example(LAST.replace(tzinfo=None))
+def test_an_instant_lies_on_its_day_in_london(stamp: datetime) -> None:
+    stamp = stamp.replace(tzinfo=UTC)
+    instant = (stamp - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+    expected = stamp.astimezone(ZoneInfo("Europe/London")).toordinal()
+
+    assert at_instant(instant) == Cutoff(expected, instant)

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from msp_rules.casework.case import WITHHELD, Case
-from msp_rules.casework.moments import Moment, parse_as_of
+from msp_rules.casework.moments import Moment, parse_as_of, parse_moment
 from msp_rules.casework.visibility import in_force, is_clear
+from msp_rules.casework.workdays import Due
 from msp_rules.engine.engine import NO_CODE, Engine
 from msp_rules.engine.straight.helpers import RunningLimit
 from msp_rules.engine.verdict import Answer, Missing
@@ -72,17 +73,53 @@ def test_code_can_be_written_before_the_first_case(tmp_path: Path) -> None:
     assert codes_of(never) == []
 
 
-def test_limits_of_ever_other_moments_are_not_kept_for_good(tmp_path: Path) -> None:
-    code = engine_of(tmp_path, EACH + IN_2_DAYS, code_after=0).straighten(AS_OF.day)
+def running_limit(folder: Path, limit: str) -> RunningLimit:
+    blocks = EACH + f"due: {{within: {limit}, of: this}}\n"
+    code = engine_of(folder, blocks, code_after=0).straighten(AS_OF.day)
     (running,) = [one for one in code.constants.values() if isinstance(one, RunningLimit)]
+    return running
+
+
+def test_limits_in_days_are_kept_by_the_day_and_by_whether_the_office_had_closed(
+    tmp_path: Path,
+) -> None:
+    running = running_limit(tmp_path, "2 working_days")
+    day, early, late, later = (
+        parse_moment(f"2026-01-05{clock}") for clock in ("", "T09:00", "T18:00", "T23:59")
+    )
+    following = parse_moment("2026-01-06")
+
+    ends = [running(one)[0] for one in (day, early, late, later, following)]
+
+    assert [due.text for due in ends if isinstance(due, Due)] == [
+        "2026-01-07", "2026-01-07", "2026-01-08", "2026-01-08", "2026-01-08",
+    ]  # fmt: skip
+    assert running(day) is running(early)
+    assert running(late) is running(later)
+    assert len(running._by_day) == 3
+
+
+def test_limits_of_ever_other_days_are_not_kept_for_good(tmp_path: Path) -> None:
+    running = running_limit(tmp_path, "2 calendar_days")
     day = Moment(AS_OF.day, 600, AS_OF.instant)
 
     first = running(day)
-    for minute in range(1_000):
-        running(day._replace(instant=day.instant + minute))
+    for number in range(5_000):
+        running(day._replace(day=day.day + number))
 
     assert running(day) == first
-    assert len(running._known) <= 256
+    assert len(running._by_day) <= 4_096
+
+
+def test_a_limit_in_hours_runs_from_the_very_moment(tmp_path: Path) -> None:
+    running = running_limit(tmp_path, "24 hours")
+
+    ends = [running(parse_moment(f"2026-03-28T{clock}"))[0] for clock in ("00:30", "12:00")]
+
+    assert [due.text for due in ends if isinstance(due, Due)] == [
+        "2026-03-29T00:30:00+00:00", "2026-03-29T13:00:00+01:00",
+    ]  # fmt: skip
+    assert len(running._by_day) == 0
 
 
 def test_code_is_never_written_where_it_is_not_wanted(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from msp_rules.casework.case import WITHHELD, Event
 from msp_rules.casework.moments import Moment, is_before, is_by, is_within
-from msp_rules.casework.workdays import Due
+from msp_rules.casework.workdays import Due, Unit
 from msp_rules.engine.combinations import Combination
 from msp_rules.engine.compiled import Compiled, Way
 from msp_rules.engine.conditions import (
@@ -32,6 +32,7 @@ from msp_rules.engine.worlds import newest, outermost_day
 from msp_rules.rules.language.conditions import Limit
 
 _MOST_KEPT: Final = 256
+_MOST_DAYS_KEPT: Final = 4_096
 """Moments recur within a case: to keep those of more takes memory, and saves no time."""
 NO_EVENTS: Final[list[Event]] = []
 """Stands for events of which there are none; never changed."""
@@ -93,8 +94,9 @@ def names_subject(value: object, s: Scope) -> bool:
         return False
     if value == this.id:
         return True
-    names = value if isinstance(value, tuple) else (value,)
-    return any(s.refers(str(one)) == TRUE for one in names)
+    if not isinstance(value, tuple):
+        return s.refers(str(value)) == TRUE
+    return TRUE in [s.refers(str(one)) for one in value]
 
 
 def decides_subject(decision: Event, value: object, s: Scope) -> bool:
@@ -317,31 +319,42 @@ class Joined:
 
 
 class RunningLimit:
-    """Counts one limit from moments, each of them once, and names the number that decides it."""
+    """Counts one limit from moments, and names the number that decides it.
 
-    __slots__ = ("_clock", "_known", "_limit", "_numbers")
+    A limit in days hangs on the day, and on whether the office had closed: cases of one export
+    share those. One in hours hangs on the very moment, which hardly recurs.
+    """
+
+    __slots__ = ("_by_day", "_clock", "_is_kept", "_limit", "_numbers", "_office_close")
 
     def __init__(self, clock: Clock, limit: Limit, numbers: DatedNumbers) -> None:
         self._clock = clock
         self._limit = limit
         self._numbers = numbers
-        self._known: dict[Moment, RunningFrom] = {}
+        self._is_kept = limit.unit is not Unit.HOURS
+        self._office_close = clock.office_close
+        self._by_day: dict[int, RunningFrom] = {}
 
     def __call__(self, moment: Moment | None) -> RunningFrom:
         """Gives the limit from a moment, and its number; not begun where that has not happened."""
         if moment is None:
             return NOT_BEGUN
-        known = self._known.get(moment)
-        if known is not None:
-            return known
+        if not self._is_kept:
+            return self._from(moment)
+        key = 2 * moment.day + (moment.clock > self._office_close)
+        known = self._by_day.get(key)
+        if known is None:
+            known = self._from(moment)
+            if len(self._by_day) >= _MOST_DAYS_KEPT:
+                self._by_day.clear()
+            self._by_day[key] = known
+        return known
+
+    def _from(self, moment: Moment) -> RunningFrom:
         due = self._clock.due(moment, self._limit)
         if isinstance(due, NoMoment):
             raise NotClear
-        found = number_in_force(self._numbers, moment.day)
-        if len(self._known) >= _MOST_KEPT:
-            self._known.clear()
-        self._known[moment] = due, found
-        return due, found
+        return due, number_in_force(self._numbers, moment.day)
 
 
 RunningFrom = tuple[DueAnswer, LimitNumber | None]
