@@ -1,15 +1,14 @@
 """Measures how the work grows: ten times the cases, the events of a case, or the rules.
 
 `python -m benchmarks.growth --export FILE` gives for each the processor time of the larger over
-that of the smaller; 10 is linear. With `--open-cases` also what an event costs a desk that
-remembers a hundred times as many open cases (`benchmarks.desk`, on SQLite), which takes minutes.
+that of the smaller; 10 is linear. What a hundred times as many open cases
+cost a desk is measured by `benchmarks.open_cases`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -93,30 +92,15 @@ def _renamed(event: Event, ids: set[str], more: str) -> Event:
     return event._replace(id=f"{event.id}{more}", fields=fields, supersedes=supersedes)
 
 
-def open_cases(folder: Path, counts: tuple[int, int] = (100, 10_000)) -> float:
-    """Gives what an event costs a desk with many open cases over what it costs one with few."""
-    spent = []
-    for count in counts:
-        out = folder / f"desk-{count}.json"
-        words = ["--cases", str(count), "--events", "500", "--database", "sqlite"]
-        command = [sys.executable, "-m", "benchmarks.desk", *words, "--out", str(out)]
-        subprocess.run(command, check=True, capture_output=True)
-        spent.append(json.loads(out.read_text("utf-8"))["sqlite"]["own_p50_ms"])
-    return round(spent[1] / spent[0], 2)
-
-
 def main() -> None:
     """Runs the benchmark and writes the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--export", type=Path, required=True)
     parser.add_argument("--cases", type=int, default=2000)
-    parser.add_argument("--open-cases", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         figures = growth(options.export, folder, options.cases)
-        if options.open_cases:
-            figures["open_cases_a_hundred_times"] = open_cases(folder)
     sys.stdout.write(json.dumps(figures) + "\n")
 
 

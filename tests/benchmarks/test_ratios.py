@@ -10,6 +10,7 @@ import pytest
 from benchmarks.desk import open_cases
 from benchmarks.export_generator import write_export
 from benchmarks.growth import many_times
+from benchmarks.open_cases import EVENTS, held_by_host, held_in_sqlite, some_open_cases
 from benchmarks.peers.engines import ENGINES
 from benchmarks.peers.run import measured
 from benchmarks.peers.ten_rules import NAMES, prepared
@@ -63,6 +64,22 @@ def test_a_prompt_is_measured_for_each_open_case() -> None:
     assert len(spent) == 4
     assert spent == sorted(spent)
     assert spent[0] > 0
+
+
+def test_the_same_events_change_the_same_prompts_however_many_cases_are_open(
+    tmp_path: Path,
+) -> None:
+    cases, engine = some_open_cases(6, 7), core_engine()
+
+    few = held_by_host(engine, cases[:2], asked=2)
+    many = held_by_host(engine, cases, asked=2)
+    kept = held_in_sqlite(engine, cases, 2, tmp_path / "memory.db")
+
+    assert len(few.events) == len(few.changes) == 2 * EVENTS
+    assert few.changes == many.changes == kept.changes
+    assert sum(count for _, count in few.changes) > 0
+    assert few.figures().keys() < kept.figures().keys()
+    assert all(figure > 0 for figure in (*many.figures().values(), *kept.figures().values()))
 
 
 def test_a_case_in_which_all_happened_three_times_refers_to_its_own_events() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Table, update
+from sqlalchemy import Connection, Table, event, update
 
 from msp_rules.casework.case import Supply
 from msp_rules.engine.engine import Engine
@@ -120,3 +121,26 @@ def test_a_message_looks_at_its_case_as_of_its_own_moment(desk: Desk) -> None:
 
     assert "withdrawn RISK-01" in summary(received.kept)
     assert "overdue ASK-01" in summary(received.kept)
+
+
+@pytest.mark.slow
+def test_a_look_that_finds_nothing_due_goes_through_no_cases(sqlite_desk: Desk) -> None:
+    steps = list[int]()
+    later = at("2026-01-05T13:00:00")
+
+    @event.listens_for(sqlite_desk.memory.database.engine, "begin")
+    def count(connection: Connection) -> None:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        raw.set_progress_handler(lambda: steps.append(1), 1)  # called at each step of SQLite
+
+    def looked(cases: range) -> int:
+        for number in cases:
+            sqlite_desk.receive(concern(f"SA-{number}"), NOON)
+        steps.clear()
+        assert sqlite_desk.sweep(later).reevaluated == 0
+        return len(steps)
+
+    few, many = looked(range(10)), looked(range(10, 100))
+
+    assert 0 < many < 1.2 * few
