@@ -13,7 +13,8 @@ from msp_rules.engine.clock_use import next_look
 from msp_rules.engine.compiled import in_order_of_time
 from msp_rules.engine.compiler import CompiledRule, SuspensionState
 from msp_rules.engine.dues import number_on
-from msp_rules.engine.long_lists import FEW
+from msp_rules.engine.evidence_order import ids_in_order
+from msp_rules.engine.long_lists import FEW, Evidence, gathered
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE
 from msp_rules.engine.verdict import Answer, Decision, LimitNumber, Missing, Row, Verdict
@@ -163,46 +164,44 @@ def _evidence(
     compiled: CompiledRule, decision: Decision, scope: Scope, seen: Scope, due: Due | None
 ) -> tuple[str, ...]:
     """Names the events behind an answer; `seen` is the view in which what is expected counts."""
-    events: list[Event] | None = None
+    events: Evidence | None = None
     row = decision.row
     if row is Row.IN_TIME:
         if due is not None and compiled.has_limit:
             events = compiled.plainly_in_time(seen, due)
             if events is None:
-                events = compiled.expects.evidence(seen.seen_through(due.cutoff))
+                events = compiled.expects.rests_on(seen.seen_through(due.cutoff))
         else:
-            events = compiled.expects.evidence(seen)
+            events = compiled.expects.rests_on(seen)
     elif row is Row.LATE or row is Row.TIME_UNKNOWN:
-        events = compiled.expects.evidence(seen)
+        events = compiled.expects.rests_on(seen)
     elif decision.verdict is Verdict.EXPLAINED:
         if row is Row.LATE_EXCUSED:
             events = _behind_excuse(compiled, scope, seen, due)
         elif compiled.explained is not None:
-            events = compiled.explained.evidence(scope.for_reasons())
+            events = compiled.explained.rests_on(scope.for_reasons())
     elif decision.verdict is Verdict.PARTLY_MET:
-        events = compiled.partly.evidence(scope) if compiled.partly is not None else None
+        events = compiled.partly.rests_on(scope) if compiled.partly is not None else None
         if not events and compiled.explained is not None:
-            events = compiled.explained.evidence(scope.for_reasons(is_weak=True))
+            events = compiled.explained.rests_on(scope.for_reasons(is_weak=True))
     if not events:
         return ()
-    if len(events) <= FEW:
+    if isinstance(events, list) and len(events) <= FEW:
         return in_order_of_time(events)
     known = scope.memory.of_many.ids.get(compiled.id)
     if known is None or known[0] is not events:
         # Thousands of subjects may share one list of thousands, mostly one after another.
-        known = scope.memory.of_many.ids[compiled.id] = (events, in_order_of_time(events))
+        known = scope.memory.of_many.ids[compiled.id] = (events, ids_in_order(events, scope))
     return known[1]
 
 
-def _behind_excuse(
-    compiled: CompiledRule, scope: Scope, seen: Scope, due: Due | None
-) -> list[Event]:
+def _behind_excuse(compiled: CompiledRule, scope: Scope, seen: Scope, due: Due | None) -> Evidence:
     """Gives the reason that had been given by the due moment, and the evidence that came late."""
     assert compiled.explained is not None
     assert due is not None
     reasons = scope.seen_through(due.cutoff).for_reasons(stands_at=due.cutoff.instant)
-    given = compiled.explained.evidence(reasons) or []
-    return given + (compiled.expects.evidence(seen) or [])
+    given = compiled.explained.rests_on(reasons) or []
+    return gathered(given, compiled.expects.rests_on(seen) or [])
 
 
 def _missing(

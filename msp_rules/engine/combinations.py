@@ -20,7 +20,7 @@ from msp_rules.engine.compiled import (
     lies_between,
     together,
 )
-from msp_rules.engine.long_lists import FEW
+from msp_rules.engine.long_lists import FEW, Evidence, gathered
 from msp_rules.engine.scope import Scope
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, kleene_not
 from msp_rules.engine.verdict import Missing
@@ -44,27 +44,25 @@ class Combination(Kept):
         self.is_own = any(part.is_own for part in parts)
         self.asks_for_reasons = any(part.asks_for_reasons for part in parts)
 
-    def evidence(self, scope: Scope) -> list[Event] | None:
+    def rests_on(self, scope: Scope) -> Evidence | None:
         """Gathers the events of the parts that hold, where enough of them do."""
         if self.term(scope) != TRUE:
             return None
-        events: list[Event] = []
+        events: Evidence = []
         for place, part in enumerate(self.parts):
-            found = part.evidence(scope)
+            found = part.rests_on(scope)
             if found:
                 # A list is never changed: others may have it, too.
                 events = self._both(events, found, place, scope) if events else found
         return events
 
-    def _both(
-        self, events: list[Event], found: list[Event], place: int, scope: Scope
-    ) -> list[Event]:
+    def _both(self, events: Evidence, found: Evidence, place: int, scope: Scope) -> Evidence:
         """Joins two lists; of long ones that were joined for the last subject, gives the same."""
         if len(events) + len(found) <= FEW:
-            return events + found
+            return gathered(events, found)
         known = scope.memory.of_many.joined.get((self, place))
         if known is None or known[0] is not events or known[1] is not found:
-            known = (events, found, events + found)
+            known = (events, found, gathered(events, found))
             scope.memory.of_many.joined[self, place] = known
         return known[2]
 
@@ -149,7 +147,7 @@ class NoPart(AnyPart):
         """Negates the answer of `any`."""
         return kleene_not(super().work_out(scope))
 
-    def evidence(self, scope: Scope) -> list[Event] | None:
+    def rests_on(self, scope: Scope) -> Evidence | None:
         """Gives an empty list; None where some part holds or may hold."""
         return [] if self.term(scope) == TRUE else None
 

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from msp_rules.casework.case import Event
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.field_tests import NamedTest
-from msp_rules.engine.long_lists import FEW
+from msp_rules.engine.long_lists import FEW, Evidence
 from msp_rules.engine.scope import Finder, Scope, sort_key
 from msp_rules.engine.selections import Clock, named_tests
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
@@ -73,9 +73,14 @@ class Compiled:
 
         The list may be shared with the memory, so callers must not change it.
         """
+        found = self.rests_on(scope)
+        return found if found is None or isinstance(found, list) else list(found)
+
+    def rests_on(self, scope: Scope) -> Evidence | None:
+        """Gives the same, without a copy where there are very many."""
         return self.behind(scope) if self.term(scope) == TRUE else None
 
-    def behind(self, scope: Scope) -> list[Event]:
+    def behind(self, scope: Scope) -> Evidence:
         """Gives the events by which it holds, where it is known that it does."""
         return []
 

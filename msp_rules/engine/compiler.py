@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from msp_rules.casework.case import Event
 from msp_rules.casework.moments import DATE_ONLY, Moment, cutoff_of
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.clock_use import ClockUse, clock_use_of
@@ -27,8 +26,9 @@ from msp_rules.engine.dues import (
     first_day_held,
     first_held,
 )
+from msp_rules.engine.evidence_order import latest_instant
 from msp_rules.engine.gaps import asks_for_short_silences
-from msp_rules.engine.long_lists import FEW
+from msp_rules.engine.long_lists import FEW, Evidence
 from msp_rules.engine.matchers.python import ColumnTest, PatternTable
 from msp_rules.engine.reasons import reason_types, stand_limits
 from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope
@@ -304,7 +304,7 @@ class CompiledRule:
             return TRUE
         return self.expects.term(scope.seen_through(due.cutoff))
 
-    def plainly_in_time(self, seen: Scope, due: Due) -> list[Event] | None:
+    def plainly_in_time(self, seen: Scope, due: Due) -> Evidence | None:
         """Gives the events behind full evidence where no later one is among them, else None.
 
         Where more record can only make an expectation hold, it then held by the limit, by the same
@@ -317,10 +317,10 @@ class CompiledRule:
             kept = seen.own_memory.evidence = {}
         events = kept.get(self.expects)
         if events is None:
-            events = kept[self.expects] = self.expects.evidence(seen) or []
+            events = kept[self.expects] = self.expects.rests_on(seen) or []
         last = due.cutoff.instant
-        if len(events) > FEW:
-            return events if _latest(events, seen) <= last else None
+        if len(events) > FEW or not isinstance(events, list):
+            return events if latest_instant(events, seen) <= last else None
         for event in events:
             if event.moment is None or event.moment.instant > last:
                 return None
@@ -371,23 +371,6 @@ class CompiledRule:
                 if value == UNKNOWN:
                     answer = UNKNOWN
         return answer
-
-
-_NEVER_OVER: Final = 1 << 62
-"""The instant of an event without a moment, which may lie after any limit."""
-
-
-def _latest(events: list[Event], scope: Scope) -> int:
-    """Gives the instant of the latest of many events."""
-    known = scope.memory.of_many.latest
-    if known is None or known[0] is not events:
-        # Thousands of subjects may share a list of thousands, mostly one after another.
-        known = scope.memory.of_many.latest = (events, max(map(_instant, events)))
-    return known[1]
-
-
-def _instant(event: Event) -> int:
-    return _NEVER_OVER if event.moment is None else event.moment.instant
 
 
 class _Blocks(NamedTuple):

@@ -36,7 +36,7 @@ from msp_rules.engine.compiled import (
 )
 from msp_rules.engine.field_tests import event_tests, field_test
 from msp_rules.engine.gaps import GapCondition
-from msp_rules.engine.long_lists import FEW, listed
+from msp_rules.engine.long_lists import FEW, Evidence, listed
 from msp_rules.engine.order_of_events import OrderCondition
 from msp_rules.engine.reasons import Explanation, Reasons, RecordedReason, SubjectsReason
 from msp_rules.engine.scope import Matches, Scope
@@ -288,14 +288,14 @@ class _Count(OfEvents):
             return ()
         return _fields_against(selection, frozenset(row.fields))
 
-    def evidence(self, scope: Scope) -> list[Event] | None:
+    def rests_on(self, scope: Scope) -> Evidence | None:
         if self.is_existence:
-            return listed(self.finder.find(scope).certain) or None
-        return super().evidence(scope)
+            return self.finder.find(scope).certain or None
+        return super().rests_on(scope)
 
-    def behind(self, scope: Scope) -> list[Event]:
+    def behind(self, scope: Scope) -> Evidence:
         # That there are few enough rests on what is not there.
-        return [] if self.at_least is None else listed(self.finder.find(scope).certain)
+        return [] if self.at_least is None else self.finder.find(scope).certain
 
 
 class _Extreme(OfEvents):
@@ -369,7 +369,7 @@ class _Extreme(OfEvents):
     def _passes(self, event: Event, scope: Scope) -> int:
         return TRUE if self.passes is None else self.passes(event, scope)
 
-    def behind(self, scope: Scope) -> list[Event]:
+    def behind(self, scope: Scope) -> Evidence:
         return newest_found(self.finder.find(scope), is_latest=self.is_latest)
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
@@ -412,13 +412,13 @@ class _Every(OfEvents):
     def _lack(self, scope: Scope) -> list[Event]:
         return [one for one in self.finder.find(scope).certain if self._has(one, scope) == FALSE]
 
-    def behind(self, scope: Scope) -> list[Event]:
+    def behind(self, scope: Scope) -> Evidence:
         events = list(self.finder.find(scope).certain)
         if self.others is not None and self._lack(scope):
             events += self.others.find(scope).certain
         for one in self.finder.find(scope).certain:
             about = about_event(one, scope)
-            events += self.inner.evidence(about) or []
+            events += self.inner.rests_on(about) or []
             _forget(about)
         return events
 
@@ -579,7 +579,7 @@ class _Attributes(Compiled):
             known = scope.lookups.attributes[self.of] = _as_event(scope.case, self.of)
         return known
 
-    def behind(self, scope: Scope) -> list[Event]:
+    def behind(self, scope: Scope) -> Evidence:
         return [scope.this] if self.is_subject and scope.this is not None else []
 
     def way(self, scope: Scope) -> Way:
@@ -628,8 +628,8 @@ class _Concept(Compiled):
             value = kept[self.name] = self.inner.term(scope)
         return value
 
-    def evidence(self, scope: Scope) -> list[Event] | None:
-        return self.inner.evidence(scope)
+    def rests_on(self, scope: Scope) -> Evidence | None:
+        return self.inner.rests_on(scope)
 
     def way(self, scope: Scope) -> Way:
         return self.inner.missing(scope)
@@ -663,7 +663,7 @@ class _ConceptAt(_Concept):
             return UNKNOWN
         return self.inner.term(scope.seen_through(cutoff_of(moment)))
 
-    def evidence(self, scope: Scope) -> list[Event] | None:
+    def rests_on(self, scope: Scope) -> Evidence | None:
         return [] if self.term(scope) == TRUE else None
 
     def way(self, scope: Scope) -> Way:

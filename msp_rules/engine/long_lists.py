@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Final
 
 from msp_rules.casework.case import Event
@@ -149,6 +150,37 @@ class Part:
 
 Events = list[Event] | Part
 """Some events in order of time; very many of them may be part of a longer list."""
+
+
+class Gathered:
+    """Holds the events of several lists, of which some are long; one may be there twice."""
+
+    __slots__ = ("_number", "lists")
+
+    def __init__(self, lists: tuple[Events, ...]) -> None:
+        self.lists = lists
+        self._number: int = sum(map(len, lists))
+
+    def __len__(self) -> int:
+        return self._number
+
+    def __iter__(self) -> Iterator[Event]:
+        return chain.from_iterable(self.lists)
+
+
+Evidence = list[Event] | Part | Gathered
+"""Events on which something rests, in any order, some perhaps twice."""
+
+
+def gathered(some: Evidence, others: Evidence) -> Evidence:
+    """Joins the events of two; long lists are not copied."""
+    if not some or not others:
+        return some or others
+    if isinstance(some, list) and isinstance(others, list) and len(some) + len(others) <= FEW:
+        return some + others
+    one = some.lists if isinstance(some, Gathered) else (some,)
+    other = others.lists if isinstance(others, Gathered) else (others,)
+    return Gathered((*one, *other))
 
 
 def _place(row: tuple[int, object]) -> int:

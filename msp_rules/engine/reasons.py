@@ -17,7 +17,7 @@ from msp_rules.casework.moments import Cutoff, Moment, day_start, end_of_day, is
 from msp_rules.engine.bounds import cut_off
 from msp_rules.engine.compiled import Compiled, Considered, OfEvents, Way, unsupplied
 from msp_rules.engine.field_tests import EventTest, NamedTest
-from msp_rules.engine.long_lists import FEW, listed
+from msp_rules.engine.long_lists import FEW, Evidence
 from msp_rules.engine.scope import ANY_ID, Matches, Scope, joined
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment, kleene_and
@@ -165,9 +165,9 @@ class Explanation(Compiled):
             return TRUE
         return UNKNOWN if found.possible else FALSE
 
-    def evidence(self, scope: Scope) -> list[Event] | None:
+    def rests_on(self, scope: Scope) -> Evidence | None:
         """Gives every explanation that is accepted."""
-        return listed(self._accepted(scope).certain) or None
+        return self._accepted(scope).certain or None
 
     def _accepted(self, scope: Scope) -> Matches:
         """Finds those that are accepted, and those that may be.
@@ -267,9 +267,9 @@ class RecordedReason(OfEvents):
     def _stands(self, event: Event, scope: Scope) -> int:
         return self.reasons.stands(event, self.node, scope)
 
-    def evidence(self, scope: Scope) -> list[Event] | None:
+    def rests_on(self, scope: Scope) -> Evidence | None:
         """Gives every such event whose reason stands."""
-        return listed(self._standing(scope).certain) or None
+        return self._standing(scope).certain or None
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
         """Lists the newest events of the type, and asks whether their reasons stand."""
@@ -295,7 +295,7 @@ class SubjectsReason(Compiled):
             return FALSE
         return kleene_and([self.fields.term(scope), self.reasons.stands(event, self.node, scope)])
 
-    def behind(self, scope: Scope) -> list[Event]:
+    def behind(self, scope: Scope) -> Evidence:
         """Gives the subject itself."""
         return self.fields.behind(scope)
 

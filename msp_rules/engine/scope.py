@@ -17,12 +17,13 @@ from msp_rules.casework.case import Case, Event, Supply
 from msp_rules.casework.moments import Cutoff, Moment, is_by
 from msp_rules.casework.visibility import CaseView
 from msp_rules.casework.workdays import Due
-from msp_rules.engine.long_lists import FEW, Events, LongList, Part
+from msp_rules.engine.long_lists import FEW, Events, Evidence, LongList
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, NoMoment, kleene_or
 from msp_rules.engine.verdict import Missing
 from msp_rules.rules.language.rule import Settings
 
 if TYPE_CHECKING:
+    from msp_rules.engine.evidence_order import OrderOfEvents
     from msp_rules.engine.silences import Steps
 
 _EVERYTHING: Final = Supply()
@@ -54,7 +55,7 @@ class KeptResults:
         self.steps: dict[object, Steps] = {}
         self.parts: dict[object, Matches] = {}
         self._cuts: dict[object, Matches] = {}
-        self._long: dict[int, Part] = {}
+        self._long: dict[int, Events] = {}
 
     def part(self, events: Events) -> Events:
         """Gives one of the two lists, if it is long as a part, from which others are cut."""
@@ -203,20 +204,19 @@ class ManyEvents:
 
     `alike` holds what was found for subjects that are alike to a selection, `named` what leaves it
     open about each event, and `fields` those that are in doubt in any event of a type. `ids` are
-    those of the last long list, by rule, and `latest` the last instant of one. `amended` says by
+    those of the last long list, by rule. `amended` says by
     what fields events are no longer found, and `joined` holds lists of evidence with their parts.
     """
 
-    __slots__ = ("alike", "amended", "fields", "ids", "joined", "latest", "named")
+    __slots__ = ("alike", "amended", "fields", "ids", "joined", "named")
 
     def __init__(self) -> None:
         self.alike: dict[Likeness, Matches] = {}
         self.named: dict[Finder, tuple[dict[int, Doubts], int]] = {}
         self.fields: dict[object, tuple[str, ...]] = {}
         self.amended: dict[object, dict[int, tuple[Missing, ...] | None]] = {}
-        self.ids: dict[str, tuple[list[Event], tuple[str, ...]]] = {}
-        self.latest: tuple[list[Event], int] | None = None
-        self.joined: dict[tuple[object, int], tuple[list[Event], list[Event], list[Event]]] = {}
+        self.ids: dict[str, tuple[Evidence, tuple[str, ...]]] = {}
+        self.joined: dict[tuple[object, int], tuple[Evidence, Evidence, Evidence]] = {}
 
 
 class Memory:
@@ -248,7 +248,7 @@ class Memory:
         self.found: dict[Finder, Matches] | None = None
         self.terms: dict[object, int] | None = None
         self.dues: dict[object, DueAnswer] | None = None
-        self.evidence: dict[object, list[Event]] | None = None
+        self.evidence: dict[object, Evidence] | None = None
         self.doubts: dict[Finder, tuple[Missing, ...]] | None = None
         self._at: dict[int, Memory] | None = None
         self._for_reasons: Memory | None = None
@@ -292,7 +292,8 @@ class Lookups:
     `decided` says to which of them decisions belong that name none. `explanations` holds those
     that a condition may accept. `attributes` holds those of case or adult in the shape of an event;
     `named` the instants that the record names; `looks` when rules are to be evaluated again, by how
-    they use the clock; `ends` those of reasons by the id of the rule.
+    they use the clock; `ends` those of reasons by the id of the rule. `order` is that of all
+    events in time.
     """
 
     __slots__ = (
@@ -307,6 +308,7 @@ class Lookups:
         "moments",
         "named",
         "naming",
+        "order",
         "passing",
         "places",
     )
@@ -325,6 +327,7 @@ class Lookups:
         self.ends: dict[str, int | None] = {}
         self.explanations: dict[object, Explanations] = {}
         self.concerns: dict[str, list[int]] | None = None
+        self.order: OrderOfEvents | None = None
 
 
 class Scope:

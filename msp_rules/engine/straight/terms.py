@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from msp_rules.casework.case import Event
 from msp_rules.engine.compiled import BrokenLimit, Compiled, Considered, Way
 from msp_rules.engine.dues import DueTerm
+from msp_rules.engine.long_lists import Evidence
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.straight.helpers import NotClear, RunningFrom
 from msp_rules.engine.truth import FALSE, TRUE
@@ -45,14 +46,14 @@ class StraightCondition(Compiled):
                 pass
         return self.plain.term(scope)
 
-    def evidence(self, scope: Scope) -> list[Event] | None:
+    def rests_on(self, scope: Scope) -> Evidence | None:
         """Gives the events by which it holds."""
         if scope.is_clear and self._events is not None:
             try:
                 return self._events(scope) if self._holds(scope) else None
             except NotClear:
                 pass
-        return self.plain.evidence(scope)
+        return self.plain.rests_on(scope)
 
     def missing(self, scope: Scope) -> Way:
         """Gives the smallest record that would make it hold."""
@@ -63,7 +64,7 @@ class StraightCondition(Compiled):
                 pass
         return self.plain.missing(scope)
 
-    def behind(self, scope: Scope) -> list[Event]:
+    def behind(self, scope: Scope) -> Evidence:
         """Gives the events by which it holds, where it is known that it does."""
         return self.plain.behind(scope)
 
