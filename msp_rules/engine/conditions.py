@@ -13,7 +13,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain
-from typing import Final
 
 from msp_rules.casework.case import UNKNOWN_EVENTS, Case, Event
 from msp_rules.casework.moments import Moment, cutoff_of, is_within
@@ -34,6 +33,7 @@ from msp_rules.engine.compiled import (
     record_of,
     record_with,
 )
+from msp_rules.engine.days import different_days
 from msp_rules.engine.field_tests import event_tests, field_test
 from msp_rules.engine.gaps import GapCondition
 from msp_rules.engine.long_lists import FEW, Evidence, listed
@@ -69,9 +69,6 @@ from msp_rules.rules.language.conditions import (
     walk,
 )
 from msp_rules.rules.language.rule import Settings
-
-_LEAST_DAYS: Final = "least days"
-_MOST_DAYS: Final = "most days"
 
 
 class ConditionCompiler:
@@ -205,7 +202,7 @@ class _Count(OfEvents):
                 value = terms[self] = self._with_plus(found, self.plus, scope)
             return value
         if self.different is Different.DAYS:
-            least, greatest = _different_days(found)
+            least, greatest = different_days(found)
         else:
             least, greatest = len(found.certain), len(found.certain) + len(found.possible)
         most = None if found.is_open else greatest
@@ -235,7 +232,7 @@ class _Count(OfEvents):
         if self.plus is not None:
             return self.wanted
         is_by_day = self.different is Different.DAYS
-        have = _different_days(found)[0] if is_by_day else len(found.certain)
+        have = different_days(found)[0] if is_by_day else len(found.certain)
         return self.wanted * max(1, self.at_least - have)
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
@@ -759,28 +756,6 @@ def _numbers_up_to(events: list[Event]) -> list[int]:
         last = len(timed) if moment.is_date_only else bisect_right(timed, moment.instant)
         numbers.append(earlier[moment.day] + untimed.get(moment.day, 0) + last)
     return numbers
-
-
-def _different_days(found: Matches) -> tuple[int, int]:
-    """Gives the least and the greatest number of days on which the events may lie.
-
-    Every number in between is possible, too. An uncertain event may add its day, unless a certain
-    one lies on it; one without a date may add a day of its own, or lie on a day that is counted.
-    """
-    if not found.is_large:
-        return _count_days(found)
-    terms = found.derived.terms
-    if _LEAST_DAYS not in terms:
-        terms[_LEAST_DAYS], terms[_MOST_DAYS] = _count_days(found)
-    return terms[_LEAST_DAYS], terms[_MOST_DAYS]
-
-
-def _count_days(found: Matches) -> tuple[int, int]:
-    every = [*found.certain, *found.possible]
-    days = {event.moment.day for event in found.certain if event.moment is not None}
-    dated = {event.moment.day for event in every if event.moment is not None}
-    undated = sum([event.moment is None for event in every])
-    return len(days), len(dated) + undated
 
 
 def _as_event(case: Case, of: str) -> Event:

@@ -28,7 +28,16 @@ class LongList:
     `days` and `clocks` are those of the first `dated` events.
     """
 
-    __slots__ = ("_by_value", "_places", "clocks", "dated", "days", "events")
+    __slots__ = (
+        "_by_value",
+        "_days_with",
+        "_different",
+        "_places",
+        "clocks",
+        "dated",
+        "days",
+        "events",
+    )
 
     def __init__(self, events: list[Event]) -> None:
         moments = [event.moment for event in events]
@@ -36,12 +45,28 @@ class LongList:
         self.days = [moment.day for moment in moments if moment is not None]
         self.clocks = [moment.clock for moment in moments if moment is not None]
         self.dated = len(self.days)
+        self._different: list[int] = []
+        self._days_with: tuple[LongList, list[int]] | None = None
         self._places: dict[int, int] = {}
         self._by_value: dict[object, dict[object, list[int]]] = {}
 
     def as_part(self) -> Part:
         """Gives the whole list as one part."""
         return Part(self, ((0, len(self.events)),))
+
+    @property
+    def different_days(self) -> list[int]:
+        """The days on which any of its events lies, in order, each once."""
+        if not self._different and self.days:
+            self._different = sorted(set(self.days))
+        return self._different
+
+    def days_with(self, other: LongList) -> list[int]:
+        """Gives the days on which any event of this or of another list lies, each once."""
+        known = self._days_with
+        if known is None or known[0] is not other:
+            known = self._days_with = (other, sorted({*self.days, *other.days}))
+        return known[1]
 
     def of_day(self, day: int) -> Range:
         """Gives the range of the events of a day."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from datetime import date, timedelta
 
 import pytest
 
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moments import Moment, cutoff_of, parse_as_of, parse_moment
+from msp_rules.casework.moments import Moment, cutoff_of, moment_on, parse_as_of, parse_moment
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.bounds import BOUNDS, DayBounds, cut_off, within
-from msp_rules.engine.long_lists import FEW, LongList, Part, listed
+from msp_rules.engine.days import different_days
+from msp_rules.engine.long_lists import FEW, Events, LongList, Part, listed
 from msp_rules.engine.scope import Matches, Scope, without
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.engine.worlds import (
@@ -167,3 +169,28 @@ def test_what_may_be_the_newest_is_looked_up_as_it_is_asked_one_by_one(
                 assert newest_in_every_world(
                     part, test, key, is_latest=is_latest
                 ) == newest_in_every_world(as_lists, test, None, is_latest=is_latest)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_days_of_parts_are_counted_as_those_of_their_events(seed: int) -> None:
+    rng = random.Random(seed)
+    moments = [moment_on(date(2026, 3, 1) + timedelta(days=rng.randrange(90))) for _ in range(70)]
+    _, events = events_of(200, seed, moments)
+    lists = [LongList(events[::2]), LongList(events[1::2])]
+    for _ in range(20):
+        certain, possible = [some_of(rng, one) for one in lists]
+
+        least, most = different_days(Matches(certain, possible, is_open=False))
+
+        surely = {event.moment.day for event in certain if event.moment is not None}
+        perhaps = {event.moment.day for event in possible if event.moment is not None}
+        undated = sum(event.moment is None for event in (*certain, *possible))
+        assert (least, most) == (len(surely), len(surely | perhaps) + undated)
+
+
+def some_of(rng: random.Random, whole: LongList) -> Events:
+    """Gives two ranges of a list, or a few of its events."""
+    if rng.random() < 0.3:
+        return whole.events[:: rng.choice((7, 30, 200))]
+    edges = sorted(rng.choices(range(len(whole.events) + 1), k=4))
+    return whole.as_part().cut([(edges[0], edges[1]), (edges[2], edges[3])])
