@@ -41,6 +41,8 @@ DatedNumbers = tuple[tuple[int, LimitNumber], ...]
 _ASSUMED: Final = str(Basis.ASSUMED.value)
 
 
+_MANY_MOMENTS: Final = 64
+"""Of fewer, asking at each at which something changes is quicker than a search."""
 OF_CALENDAR: Final = "calendar"
 """Stands for an event type where no record would tell, but the bank holidays of other years."""
 OF_RULESET: Final = "ruleset"
@@ -401,6 +403,8 @@ def first_held(
     moments = _moments(scope)
     instants = scope.lookups.instants
     first = 0 if after is None else bisect_right(instants, after.instant)
+    if condition is not None and condition.only_grows and len(moments) - first > _MANY_MOMENTS:
+        return _first_of_many(condition, scope, first)
     for place in _places_of_change(condition, scope, first):
         cutoff, moment = moments[place]
         value = TRUE if condition is None else condition.term(scope.seen_through(cutoff))
@@ -409,6 +413,29 @@ def first_held(
         if value == UNKNOWN:
             return UNKNOWN_MOMENT
     return UNKNOWN_MOMENT if moments else NOT_HAPPENED
+
+
+def _first_of_many(condition: Compiled, scope: Scope, first: int) -> AnchorMoment:
+    """Finds it by halves, where more record can only make a condition hold.
+
+    It then does not hold up to some moment, and from there on it does, or may.
+    """
+    moments = _moments(scope)
+
+    def value_at(place: int) -> int:
+        return condition.term(scope.seen_through(moments[place][0]))
+
+    low = high = first
+    step, last = 1, len(moments) - 1
+    while high < last and value_at(high) == FALSE:  # mostly it is soon
+        low, high, step = high + 1, min(high + step, last), 2 * step
+    while low < high:
+        middle = (low + high) // 2
+        if value_at(middle) == FALSE:
+            low = middle + 1
+        else:
+            high = middle
+    return moments[low][1] if value_at(low) == TRUE else UNKNOWN_MOMENT
 
 
 def _places_of_change(condition: Compiled | None, scope: Scope, first: int) -> Sequence[int]:
