@@ -52,12 +52,20 @@ class Shape(NamedTuple):
     """`some fields`: the source declares that it has no references; `no type`: it lacks a type."""
     recorded_later: bool = False
     """Each was written down a week after it occurred."""
+    voided: str = ""
+    """`half`: one in two was entered in error; `perhaps`: of these it cannot be read."""
+    few: str = ""
+    """`subjects`: a case of few subjects and much else; `others`: of many subjects and little."""
 
 
 SHAPES: Final = (
     Shape("days"),
     Shape("days without times", has_times=False),
     Shape("own days", on_own_days=True),
+    Shape("own days of nobody", on_own_days=True, refers="none"),
+    Shape("own days, unreadable", on_own_days=True, unreadable=True),
+    Shape("own days, uncertain", on_own_days=True, uncertain=True),
+    Shape("own days, undated", on_own_days=True, undated=True),
     Shape("one day", on_one_day=True),
     Shape("one day without times", on_one_day=True, has_times=False),
     Shape("of the first", refers="first"),
@@ -83,6 +91,10 @@ SHAPES: Final = (
     Shape("without references on one day", supply="some fields", refers="none", on_one_day=True),
     Shape("without a type", supply="no type"),
     Shape("written later", recorded_later=True),
+    Shape("voided", voided="half"),
+    Shape("perhaps voided on one day", voided="perhaps", on_one_day=True, has_times=False),
+    Shape("few subjects", few="subjects"),
+    Shape("many subjects alone", few="others"),
 )
 
 
@@ -109,6 +121,8 @@ def large_case(rule: Rule, shape: Shape, count: int, seed: int) -> Case:
     profile = _profile(rng, types, rule)
     supply = _supply(rng, shape, types)
     fewer = {kind for kind in types if kind != rule.each and rng.random() < 0.2}
+    if shape.few:
+        fewer = {kind for kind in types if (kind == types[0]) == (shape.few == "subjects")}
     events = [
         event
         for number in range(count)
@@ -153,13 +167,15 @@ def _events(kind: str, number: int, count: int, shape: Shape, profile: Profile) 
     moment = _moment(kind, number, count, shape)
     is_undated = shape.undated and number % 2 == 1
     fields, unknown = _fields(kind, number, count, shape, profile)
+    is_voided = shape.voided != "" and number % 2 == 1
     event = Event(
         id=_id(kind, number),
         type=kind,
         moment=None if is_undated else moment,
         recorded=_written(moment, shape),
         fields=fields,
-        unknown=unknown,
+        unknown=unknown | {"void"} if is_voided and shape.voided == "perhaps" else unknown,
+        void="yes" if is_voided and shape.voided == "half" else None,
         is_certain=not is_undated and not (shape.uncertain and number % 4 > 0),
     )
     if shape.corrected:
