@@ -25,8 +25,8 @@ PLAIN = frozenset(
         """
         acknowledged advanced all any as calendar clock code coding combination comparison
         compiler context check conflict count database day document each extends extent extreme
-        field file folder form function interrupted invalid job join kept kind known line
-        link loaded lookup message name names none of order output overtaken part period
+        field file folder form function gathered interrupted invalid job join kept kind known line
+        link list loaded long lookup message name names none of order output overtaken part period
         place progress rater read reader received report request result routing seen
         settings shape span stack state status stream table target task test text this
         truncation type unit value work
