@@ -72,10 +72,11 @@ def schema_of_type(schema: Schema, name: str) -> Schema:
         for branch in schema["allOf"]
         if own.items() <= branch.items()
     )
-    others = [
-        branch for branch in schema["allOf"] if "type" not in branch["if"].get("properties", {})
-    ]
-    parts = {**schema, "properties": {**schema["properties"], "data": data}, "allOf": others}
+    parts = {**schema, "properties": {**schema["properties"], "data": data}}
+    # Of the conditions, one is about this type, and that on the moment says as much as this.
+    del parts["allOf"]
+    if name != CASE_TYPE:
+        parts |= {"if": _DATED, "else": _HAS_TIME}
     definitions = parts.pop("$defs")
     whole_schema: Schema = _without_references(parts, definitions)
     return whole_schema
@@ -148,9 +149,12 @@ def _attributes(types: list[str]) -> Schema:
 
 def _has_a_moment() -> Schema:
     """Requires `time` unless `data.occurred` is given (a case message has no moment)."""
-    dated = {"properties": {"data": {"required": ["occurred"]}}, "required": ["data"]}
     case = {"properties": {"type": {"const": CASE_TYPE}}, "required": ["type"]}
-    return {"if": {"not": {"anyOf": [dated, case]}}, "then": {"required": ["time"]}}
+    return {"if": {"not": {"anyOf": [_DATED, case]}}, "then": _HAS_TIME}
+
+
+_DATED: Final = {"properties": {"data": {"required": ["occurred"]}}, "required": ["data"]}
+_HAS_TIME: Final = {"required": ["time"]}
 
 
 def _case_branch() -> Schema:

@@ -29,6 +29,7 @@ from msp_rules.intake.live_event_schema import (
 )
 from msp_rules.intake.message_form import MessageForm, document_of
 from msp_rules.yaml_source.json_schema import explain, shown
+from msp_rules.yaml_source.quick_validation import quick_validator
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -43,9 +44,7 @@ class LiveEventCheck:
         self._validators: dict[str, Draft202012Validator] = {}
         # Here and not at the first message, which a worker would wait for; a scan needs none.
         with library_of("memory", "checking a live event"):
-            from jsonschema import Draft202012Validator  # noqa: PLC0415
-
-        self._new_validator = Draft202012Validator
+            self._new_validator = quick_validator()
 
     def problems(self, message: object) -> tuple[str, ...]:
         """Lists what is wrong with a CloudEvents message, each with its place.
