@@ -15,6 +15,7 @@ from msp_rules.casework.moments import Cutoff, Moment, cutoff_of, end_of_day
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.compiled import Compiled, distinct, doubtful
 from msp_rules.engine.conditions import ConditionCompiler
+from msp_rules.engine.evidence_order import soonest_after
 from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
@@ -425,10 +426,16 @@ def _first_of_many(condition: Compiled, scope: Scope, first: int) -> AnchorMomen
     def value_at(place: int) -> int:
         return condition.term(scope.seen_through(moments[place][0]))
 
-    low = high = first
-    step, last = 1, len(moments) - 1
-    while high < last and value_at(high) == FALSE:  # mostly it is soon
-        low, high, step = high + 1, min(high + step, last), 2 * step
+    low, last = first, len(moments) - 1
+    high = max(first, _likely_place(condition, scope, first))
+    if value_at(high) == FALSE:
+        step = 1
+        while high < last and value_at(high) == FALSE:
+            low, high, step = high + 1, min(high + step, last), 2 * step
+    elif high > first and value_at(high - 1) == FALSE:
+        low = high  # mostly it is where its evidence begins
+    elif value_at(first) != FALSE:
+        high = first
     while low < high:
         middle = (low + high) // 2
         if value_at(middle) == FALSE:
@@ -436,6 +443,16 @@ def _first_of_many(condition: Compiled, scope: Scope, first: int) -> AnchorMomen
         else:
             high = middle
     return moments[low][1] if value_at(low) == TRUE else UNKNOWN_MOMENT
+
+
+def _likely_place(condition: Compiled, scope: Scope, first: int) -> int:
+    """Gives the place of the first later event that it rests on, where the search begins."""
+    instants = scope.lookups.instants
+    seen = instants[first - 1] if first > 0 else 0
+    soonest = soonest_after(condition.rests_on(scope) or [], seen)
+    if soonest is None or soonest.moment is None:
+        return first
+    return min(bisect_left(instants, cutoff_of(soonest.moment).instant), len(instants) - 1)
 
 
 def _places_of_change(condition: Compiled | None, scope: Scope, first: int) -> Sequence[int]:

@@ -7,7 +7,7 @@ to find which stretches of them are its own, and to write out the ids.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -164,6 +164,16 @@ def ids_in_order(events: Evidence, scope: Scope) -> tuple[str, ...]:
 def latest_instant(events: Evidence, scope: Scope) -> int:
     """Gives the instant of the latest of some events, of which one without a date may be any."""
     return max(map(_order_in(scope).latest_of, _lists_of(events)))
+
+
+def soonest_after(events: Evidence, instant: int) -> Event | None:
+    """Gives the first of some events after an instant, if they are in order of time."""
+    found: Event | None = None
+    for one in _lists_of(events):
+        place = bisect_right(one, instant, key=_instant)
+        if place < len(one) and (found is None or _instant(one[place]) < _instant(found)):
+            found = one[place]
+    return found
 
 
 def _order_in(scope: Scope) -> OrderOfEvents:
