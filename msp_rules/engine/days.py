@@ -6,6 +6,7 @@ from bisect import bisect_left
 from typing import Final
 
 from msp_rules.casework.case import Event
+from msp_rules.engine.bounds import moment_of
 from msp_rules.engine.long_lists import Events, Part
 from msp_rules.engine.scope import Matches
 
@@ -82,13 +83,13 @@ def _of_both(one: Part, other: Part) -> int:
 
 def _stretches(part: Part) -> list[_Stretch]:
     """Gives the days through which a part holds all events of its list, each day once."""
-    days = part.whole.days
+    events = part.whole.events
     found: list[_Stretch] = []
     for low, high in part.ranges:
         last = min(high, part.whole.dated)
         if low >= last:
             continue
-        first, end = days[low], days[last - 1] + 1
+        first, end = moment_of(events[low]).day, moment_of(events[last - 1]).day + 1
         if found and found[-1][1] >= first:
             first = found.pop()[0]
         found.append((first, end))

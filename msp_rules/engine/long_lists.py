@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from itertools import chain
+from operator import attrgetter
 from typing import Final
 
 from msp_rules.casework.case import Event
@@ -20,12 +21,15 @@ FEW: Final = 16
 Range = tuple[int, int]
 """The place of the first event of a range, and the one after its last."""
 ValueOf = Callable[[Event], object]
+_DAY_OF: Final = attrgetter("moment.day")
+_CLOCK_OF: Final = attrgetter("moment.clock")
 
 
 class LongList:
-    """Holds very many events in order of time, those without a date last, and their places.
+    """Holds very many events in order of time, and finds their places.
 
-    `days` and `clocks` are those of the first `dated` events.
+    Of these the first `dated` have a date. Nothing is worked out for all of them before it is asked
+    for: a list may be that of one subject alone.
     """
 
     __slots__ = (
@@ -33,18 +37,13 @@ class LongList:
         "_days_with",
         "_different",
         "_places",
-        "clocks",
         "dated",
-        "days",
         "events",
     )
 
     def __init__(self, events: list[Event]) -> None:
-        moments = [event.moment for event in events]
         self.events = events
-        self.days = [moment.day for moment in moments if moment is not None]
-        self.clocks = [moment.clock for moment in moments if moment is not None]
-        self.dated = len(self.days)
+        self.dated: int = bisect_left(events, 1, key=_lacks_date)
         self._different: list[int] = []
         self._days_with: tuple[LongList, list[int]] | None = None
         self._places: dict[int, int] = {}
@@ -57,25 +56,33 @@ class LongList:
     @property
     def different_days(self) -> list[int]:
         """The days on which any of its events lies, in order, each once."""
-        if not self._different and self.days:
-            self._different = sorted(set(self.days))
+        if not self._different:
+            self._different = sorted(self._days())
         return self._different
 
     def days_with(self, other: LongList) -> list[int]:
         """Gives the days on which any event of this or of another list lies, each once."""
         known = self._days_with
         if known is None or known[0] is not other:
-            known = self._days_with = (other, sorted({*self.days, *other.days}))
+            known = self._days_with = (other, sorted(self._days() | other._days()))
         return known[1]
 
     def of_day(self, day: int) -> Range:
         """Gives the range of the events of a day."""
-        low = bisect_left(self.days, day)
-        return low, bisect_right(self.days, day, low)
+        low = bisect_left(self.events, day, 0, self.dated, key=_DAY_OF)
+        return low, bisect_right(self.events, day, low, self.dated, key=_DAY_OF)
+
+    def _days(self) -> set[int]:
+        return set(map(_DAY_OF, self.events[: self.dated]))
 
     def first_timed(self, low: int, high: int) -> int:
         """Finds the first of a day's events that has a time: those without one come first."""
-        return bisect_right(self.clocks, DATE_ONLY, low, high)
+        return bisect_right(self.events, DATE_ONLY, low, high, key=_CLOCK_OF)
+
+    def of_clock(self, clock: int, low: int, high: int) -> Range:
+        """Gives the range of those of a day's events that lie at a time of day."""
+        first = bisect_left(self.events, clock, low, high, key=_CLOCK_OF)
+        return first, bisect_right(self.events, clock, first, high, key=_CLOCK_OF)
 
     def place_of(self, event: Event) -> int | None:
         """Gives the place of an event; None where it is not there."""
@@ -206,6 +213,10 @@ def gathered(some: Evidence, others: Evidence) -> Evidence:
     one = some.lists if isinstance(some, Gathered) else (some,)
     other = others.lists if isinstance(others, Gathered) else (others,)
     return Gathered((*one, *other))
+
+
+def _lacks_date(event: Event) -> int:
+    return int(event.moment is None)
 
 
 def _place(row: tuple[int, object]) -> int:

@@ -8,7 +8,6 @@ there are, as for the newest one or for a silence between events, the answer is 
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, combinations
 from typing import Final
@@ -150,8 +149,7 @@ def _by_order(
         return {_BEYOND: dated.cut(beyond), _BESIDE: dated.cut([(low, high)])}
     first = whole.first_timed(low, high)
     clock = _clock(timed[0])
-    same = bisect_left(whole.clocks, clock, first, high)
-    later = bisect_right(whole.clocks, clock, first, high)
+    same, later = whole.of_clock(clock, first, high)
     return {
         _BEYOND: dated.cut(beyond),
         _BESIDE: dated.cut([(low, first), (same, later)]),
@@ -213,8 +211,7 @@ def _newest_in_order(events: Events, *, is_latest: bool) -> list[Event]:
     if not timed:
         return listed(events.cut([(low, first)]))
     clock = _clock(timed[-1 if is_latest else 0])
-    same = bisect_left(whole.clocks, clock, first, high)
-    later = bisect_right(whole.clocks, clock, first, high)
+    same, later = whole.of_clock(clock, first, high)
     return listed(events.cut([(low, first), (same, later)]))
 
 
