@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.field_tests import NamedTest
 from msp_rules.engine.long_lists import FEW, Evidence
-from msp_rules.engine.scope import Finder, Scope, sort_key
+from msp_rules.engine.scope import ID_OF, TIME_OF, Finder, Scope, sort_key
 from msp_rules.engine.selections import Clock, named_tests
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Missing
@@ -27,9 +26,6 @@ NEEDS_A_VALUE: Final = frozenset(
 )
 """Tests that an absent field fails."""
 _MOST_CONSIDERED: Final = 12
-_ID_OF: Final = attrgetter("id")
-_TIME_OF: Final = attrgetter("moment.day", "moment.clock", "id")
-"""The key of `sort_key`, without a call for each of thousands of events."""
 
 Considered = tuple[Event, Sequence[NamedTest]]
 """An event that a condition examines, with every test that it puts to the event."""
@@ -231,10 +227,10 @@ def in_order_of_time(events: list[Event]) -> tuple[str, ...]:
             return (one.id,)
         return (one.id, other.id) if sort_key(one) < sort_key(other) else (other.id, one.id)
     if len(events) > FEW:  # without a step in Python for each
-        events = sorted(dict(zip(map(_ID_OF, events), events, strict=True)).values(), key=_TIME_OF)
-        return tuple(map(_ID_OF, events))
+        events = sorted(dict(zip(map(ID_OF, events), events, strict=True)).values(), key=TIME_OF)
+        return tuple(map(ID_OF, events))
     if events:
-        events = sorted({event.id: event for event in events}.values(), key=_TIME_OF)
+        events = sorted({event.id: event for event in events}.values(), key=TIME_OF)
     return tuple([event.id for event in events])
 
 

@@ -8,7 +8,6 @@ to find which stretches of them are its own, and to write out the ids.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from operator import attrgetter
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Event
@@ -22,11 +21,8 @@ from msp_rules.engine.long_lists import (
     Range,
     is_long,
 )
-from msp_rules.engine.scope import Scope
+from msp_rules.engine.scope import ID_OF, TIME_OF, Scope
 
-_ID_OF: Final = attrgetter("id")
-_TIME_OF: Final = attrgetter("moment.day", "moment.clock", "id")
-"""The key of `sort_key`, without a call for each of thousands of events."""
 _NEVER_OVER: Final = 1 << 62
 """The instant of an event without a moment, which may lie after any limit."""
 _MOST_KEPT: Final = 32
@@ -59,9 +55,9 @@ class OrderOfEvents:
 
     def __init__(self, scope: Scope) -> None:
         every = [event for events in scope.by_type.values() for event in events]
-        dated = sorted([event for event in every if event.moment is not None], key=_TIME_OF)
+        dated = sorted([event for event in every if event.moment is not None], key=TIME_OF)
         self._events = [*dated, *[event for event in every if event.moment is None]]
-        self._ids = list(map(_ID_OF, self._events))
+        self._ids = list(map(ID_OF, self._events))
         self._numbers = dict(zip(map(id, self._events), range(len(every)), strict=True))
         self._rows: dict[tuple[int, ...], _Row] = {}
         self.is_clear = len(set(self._ids)) == len(self._ids)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from heapq import merge
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from msp_rules.casework.case import Case, Event, Supply
@@ -565,6 +566,12 @@ def sort_key(event: Event) -> tuple[int, int, str]:
     moment = event.moment
     assert moment is not None
     return (moment.day, moment.clock, event.id)
+
+
+ID_OF: Final = attrgetter("id")
+"""The id of an event, without a call in Python for each of thousands."""
+TIME_OF: Final = attrgetter("moment.day", "moment.clock", "id")
+"""Orders as `sort_key` does, likewise."""
 
 
 class DecidedConcerns:

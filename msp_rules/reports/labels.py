@@ -187,7 +187,7 @@ def explanation(answer: Answer, words: RuleWords) -> str:
 
 def others_in_words(count: int) -> str:
     """Says how many more events there are than are named, and which file lists them all."""
-    return f"and {count} more: results.json lists them all"
+    return f"and {count} more: results.json (--format json) lists them all"
 
 
 def answer_limit_in_words(answer: Answer) -> str:

@@ -32,7 +32,7 @@ MANY: Final = 500
 MOST_GROWTH: Final = 2.3
 NAMED: Final = re.compile(r"\(r\d+\)")
 _RESULT: Final = {"achieved": "full", "view_of": "adult"}
-OTHERS: Final = re.compile(r"and (\d+) more: results\.json lists them all")
+OTHERS: Final = re.compile(r"and (\d+) more: results\.json \(--format json\) lists them all")
 
 
 def reviewed(case_id: str, outcomes: int, reviews: int) -> Case:

@@ -133,9 +133,9 @@ def lacked_in_words(event: str, name: str) -> str:
 
 def _evidence(ids: Sequence[str]) -> str:
     """Lists the ids of events: as many as the page names, and how many more there are."""
-    listed = ids[:MOST_NAMED]
-    others = len(ids) - len(listed)
-    return " ".join([*listed, others_in_words(others)] if others else listed)
+    named = ids[:MOST_NAMED]
+    others = len(ids) - len(named)
+    return " ".join([*named, others_in_words(others)] if others else named)
 
 
 def _verdict(answer: Answer, words: RuleWords) -> list[Any]:
